@@ -1,0 +1,2 @@
+Console.WriteLine("vfio");
+return 0;

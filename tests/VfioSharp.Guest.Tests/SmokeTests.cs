@@ -1,0 +1,7 @@
+namespace VfioSharp.Guest.Tests;
+
+public sealed class SmokeTests
+{
+    [Fact]
+    public void Placeholder() => Assert.True(BitConverter.IsLittleEndian);
+}

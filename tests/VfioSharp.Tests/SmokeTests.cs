@@ -1,0 +1,7 @@
+namespace VfioSharp.Tests;
+
+public sealed class SmokeTests
+{
+    [Fact]
+    public void Placeholder() => Assert.True(BitConverter.IsLittleEndian);
+}
