@@ -1,0 +1,113 @@
+using VfioSharp.Interrupts;
+using VfioSharp.Mmio;
+using VfioSharp.Regions;
+
+namespace VfioSharp.Backends;
+
+/// <summary>
+/// The one seam of the library: everything above it is the same whether the function is real, served over a socket or modelled. A
+/// backend holds mechanism, never policy: it does what it is asked once, validates what the other side answers, and reports. Whoever
+/// derives from it may assume that arguments were checked against the descriptions that it gave, and that <see cref="Dispose()"/> is
+/// called once, after every window and vector of the device is closed. Methods may be called from any thread at the same time.
+/// </summary>
+public abstract class DeviceBackend : IDisposable
+{
+    /// <summary>How the function is reached: "group", "iommufd", "vfio-user" or "zpci".</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The device's I/O address space; owned by the backend's opener, which may share it among devices.</summary>
+    public abstract DmaBackend Dma { get; }
+
+    /// <summary>Describes the device.</summary>
+    /// <returns>What the other side says of the device as a whole.</returns>
+    /// <exception cref="VfioException">The other side refuses, or answers what makes no sense.</exception>
+    public abstract DeviceDescription Describe();
+
+    /// <summary>Describes a region.</summary>
+    /// <param name="index">Its number, below the device's region count.</param>
+    /// <returns>The region; of size 0 where the function has no such region.</returns>
+    /// <exception cref="VfioException">The other side refuses for another reason than absence, or answers what makes no sense.</exception>
+    public abstract RegionDescription DescribeRegion(int index);
+
+    /// <summary>Describes an interrupt index.</summary>
+    /// <param name="index">The index.</param>
+    /// <returns>The interrupt; of count 0 where the function has none.</returns>
+    /// <exception cref="VfioException">The other side refuses for another reason than absence, or answers what makes no sense.</exception>
+    public abstract InterruptDescription DescribeInterrupt(InterruptIndex index);
+
+    /// <summary>Reads bytes of a region in one request (pread on the device's file, or a message).</summary>
+    /// <param name="region">The region.</param>
+    /// <param name="offset">The first byte, within the region.</param>
+    /// <param name="destination">Takes the bytes in memory order. A width of 1, 2, 4 or 8 at an aligned offset is one access to the device.</param>
+    /// <returns><see cref="Errno.None"/>, or why not every byte was read; EIO where fewer bytes than asked arrived.</returns>
+    public abstract Errno ReadRegion(RegionDescription region, ulong offset, Span<byte> destination);
+
+    /// <summary>Writes bytes of a region in one request.</summary>
+    /// <param name="region">The region.</param>
+    /// <param name="offset">The first byte, within the region.</param>
+    /// <param name="source">The bytes in memory order; widths as in <see cref="ReadRegion"/>.</param>
+    /// <returns><see cref="Errno.None"/>, or why not every byte was written.</returns>
+    public abstract Errno WriteRegion(RegionDescription region, ulong offset, ReadOnlySpan<byte> source);
+
+    /// <summary>
+    /// Maps a part of a region into this process. Only called where the region's flags, or its sparse areas, allow it.
+    /// </summary>
+    /// <param name="region">The region.</param>
+    /// <param name="offset">The first byte, a multiple of the host's page size.</param>
+    /// <param name="lengthInBytes">The length; the last page may reach beyond the region's end.</param>
+    /// <param name="access">What the mapping is for; never more than the region's flags say.</param>
+    /// <returns>The mapping, which the caller owns.</returns>
+    /// <exception cref="VfioException">The mapping is refused.</exception>
+    public abstract DeviceMapping MapRegion(RegionDescription region, ulong offset, ulong lengthInBytes, MappingAccess access);
+
+    /// <summary>Connects vectors to eventfds, from one vector on (VFIO_IRQ_SET_DATA_EVENTFD).</summary>
+    /// <param name="index">The interrupt index.</param>
+    /// <param name="action">Trigger, or mask or unmask by an event.</param>
+    /// <param name="start">The first vector.</param>
+    /// <param name="eventFds">A descriptor per vector, or -1 to disconnect it. They stay the caller's.</param>
+    /// <exception cref="VfioException">Refused; for MSI and MSI-X the message says how many vectors could be had.</exception>
+    public abstract void ConnectInterrupts(InterruptIndex index, InterruptAction action, int start, ReadOnlySpan<int> eventFds);
+
+    /// <summary>Does the action to vectors now (VFIO_IRQ_SET_DATA_NONE).</summary>
+    /// <param name="index">The interrupt index.</param>
+    /// <param name="action">What to do; Trigger fires the eventfd that is connected, for testing.</param>
+    /// <param name="start">The first vector.</param>
+    /// <param name="count">How many, at least 1.</param>
+    /// <exception cref="VfioException">Refused.</exception>
+    public abstract void ApplyInterruptAction(InterruptIndex index, InterruptAction action, int start, int count);
+
+    /// <summary>Disables every vector of an index (VFIO_IRQ_SET_DATA_NONE | ACTION_TRIGGER with count 0).</summary>
+    /// <param name="index">The interrupt index.</param>
+    /// <exception cref="VfioException">Refused.</exception>
+    public abstract void DisableInterrupts(InterruptIndex index);
+
+    /// <summary>Resets the function (VFIO_DEVICE_RESET).</summary>
+    /// <exception cref="VfioException">Refused; EINVAL where the function has no way to be reset.</exception>
+    public abstract void Reset();
+
+    /// <summary>Asks which functions a bus or slot reset would touch.</summary>
+    /// <returns>The functions; null where the device cannot be hot-reset.</returns>
+    /// <exception cref="VfioException">Refused for another reason.</exception>
+    public abstract HotResetDescription? DescribeHotReset();
+
+    /// <summary>Resets the bus or slot that the function is on (VFIO_DEVICE_PCI_HOT_RESET), with proof of ownership where that is needed.</summary>
+    /// <exception cref="VfioException">Refused; EPERM or EINVAL where a function that would be touched is not this process's own.</exception>
+    public abstract void HotReset();
+
+    /// <summary>Asks whether the device has a feature (VFIO_DEVICE_FEATURE with VFIO_DEVICE_FEATURE_PROBE).</summary>
+    /// <param name="feature">The feature.</param>
+    /// <param name="operation">Whether it is to be read, written, or either.</param>
+    /// <returns>Whether it has.</returns>
+    public abstract bool ProbeFeature(DeviceFeature feature, DeviceFeatureOperations operation);
+
+    /// <summary>Releases the device.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases what the backend owns.</summary>
+    /// <param name="disposing">Always true: backends own nothing that needs a finalizer of their own.</param>
+    protected abstract void Dispose(bool disposing);
+}

@@ -1,0 +1,19 @@
+namespace VfioSharp;
+
+/// <summary>
+/// A register access did not reach the device: memory decoding was off, the function was in reset or gone, or the memory behind a
+/// shared mapping vanished. Thrown only by windows that were opened with <see cref="Regions.OnFault.Throw"/>; others answer all ones,
+/// which is what PCI itself does.
+/// </summary>
+public sealed class DeviceAccessException : VfioException
+{
+    /// <summary>Creates an exception for one failed access.</summary>
+    /// <param name="operation">What was attempted: "read 4 bytes at offset 0x10 of BAR0".</param>
+    /// <param name="device">The device's address.</param>
+    /// <param name="errno">The error number of a path through the kernel; <see cref="Errno.None"/> for a load or store that faulted.</param>
+    /// <param name="advice">What may be the cause.</param>
+    public DeviceAccessException(string operation, string? device, Errno errno, string? advice = null)
+        : base(operation, device, errno, advice)
+    {
+    }
+}

@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+
+namespace VfioSharp.Native;
+
+#pragma warning disable IDE1006, CA1707 // libc's own names
+
+internal static unsafe partial class Libc
+{
+    public const int PROT_NONE = 0;
+    public const int PROT_READ = 1;
+    public const int PROT_WRITE = 2;
+    public const int PROT_EXEC = 4;
+
+    public const int MAP_SHARED = 0x01;
+    public const int MAP_PRIVATE = 0x02;
+    public const int MAP_FIXED = 0x10;
+    public const int MAP_ANONYMOUS = 0x20;
+    public const int MAP_NORESERVE = 0x4000;
+    public const int MAP_POPULATE = 0x8000;
+    public const int MAP_HUGETLB = 0x40000;
+    public const int MAP_HUGE_SHIFT = 26;
+
+    public const uint MFD_CLOEXEC = 1;
+    public const uint MFD_ALLOW_SEALING = 2;
+    public const uint MFD_HUGETLB = 4;
+
+    /// <summary>What mmap returns on failure.</summary>
+    public static readonly void* MapFailed = (void*)-1;
+
+    [DllImport("libc", SetLastError = true)]
+    public static extern void* mmap(void* address, nuint length, int protection, int flags, FileDescriptor descriptor, long offset);
+
+    /// <summary>mmap without a file: the descriptor is -1.</summary>
+    [DllImport("libc", SetLastError = true)]
+    public static extern void* mmap(void* address, nuint length, int protection, int flags, int descriptor, long offset);
+
+    [DllImport("libc", SetLastError = true)]
+    public static extern int munmap(void* address, nuint length);
+
+    [DllImport("libc", SetLastError = true)]
+    public static extern int mprotect(void* address, nuint length, int protection);
+
+    [DllImport("libc", SetLastError = true)]
+    public static extern FileDescriptor memfd_create([MarshalAs(UnmanagedType.LPUTF8Str)] string name, uint flags);
+}
