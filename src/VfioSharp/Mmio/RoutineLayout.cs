@@ -1,0 +1,45 @@
+namespace VfioSharp.Mmio;
+
+/// <summary>
+/// Where things are in the two pages that hold the machine code and its data; the same on every architecture. The first page is code:
+/// a slot per routine, the recovery stub, the signal handler, and at the end of the image the address of the second page. That one is
+/// data, never executable: the handlers that were there before ours, and the count of faults.
+/// </summary>
+internal static class RoutineLayout
+{
+    /// <summary>The routines come first, so that the handler can tell them by one comparison: four loads, four stores.</summary>
+    public const int GuardedLength = 8 * SlotLength;
+
+    /// <summary>The signal handler, behind the recovery stub.</summary>
+    public const int Handler = GuardedLength + SlotLength;
+
+    /// <summary>Data page: the handler of SIGBUS that was there before (0 default, 1 ignored), then whether it serves one signal only.</summary>
+    public const int BusPredecessor = 0;
+
+    /// <summary>Data page: the same for SIGSEGV.</summary>
+    public const int SegmentationPredecessor = 16;
+
+    /// <summary>Data page: how many faults were recovered in this process. Before it lie 32 zero bytes: the kernel's sigaction for "default".</summary>
+    public const int FaultCount = 64;
+
+    private const int SlotLength = 16;
+
+    /// <summary>The slot of the load of a width.</summary>
+    /// <param name="widthInBytes">1, 2, 4 or 8.</param>
+    /// <returns>The offset in the code page.</returns>
+    public static int Load(int widthInBytes) => SlotLength * SlotOf(widthInBytes);
+
+    /// <summary>The slot of the store of a width.</summary>
+    /// <param name="widthInBytes">1, 2, 4 or 8.</param>
+    /// <returns>The offset in the code page.</returns>
+    public static int Store(int widthInBytes) => SlotLength * (4 + SlotOf(widthInBytes));
+
+    private static int SlotOf(int widthInBytes) => widthInBytes switch
+    {
+        1 => 0,
+        2 => 1,
+        4 => 2,
+        8 => 3,
+        _ => throw new ArgumentOutOfRangeException(nameof(widthInBytes), widthInBytes, "A register is 1, 2, 4 or 8 bytes wide."),
+    };
+}

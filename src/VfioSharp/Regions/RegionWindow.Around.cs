@@ -1,0 +1,155 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using VfioSharp.Diagnostics;
+using VfioSharp.Mmio;
+
+namespace VfioSharp.Regions;
+
+// The way around the hot path: the whole check, the metrics, and every path there is.
+public sealed unsafe partial class RegionWindow
+{
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ulong ReadAround(ulong offset, int widthInBytes)
+    {
+        CheckAccess(RegionFlags.Read, offset, (ulong)widthInBytes, widthInBytes);
+        VfioMetrics.Accesses.Add(1, _pathTag);
+        if (_accessor is not null)
+            return ReadByAccessor(_accessor, offset, widthInBytes);
+
+        if (MmioSupport.IsGuarded)
+        {
+            var result = GuardedAccess.Load(_address + offset, widthInBytes);
+            GC.KeepAlive(this);
+            return result.Fault == 0 ? result.Value : EndFaultedLoad(offset, widthInBytes);
+        }
+
+        _mapping!.Hold();
+        try
+        {
+            return PortableAccess.Load(_address + offset, widthInBytes);
+        }
+        finally
+        {
+            _mapping.Release();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WriteAround(ulong offset, ulong value, int widthInBytes)
+    {
+        CheckAccess(RegionFlags.Write, offset, (ulong)widthInBytes, widthInBytes);
+        VfioMetrics.Accesses.Add(1, _pathTag);
+        if (_accessor is not null)
+        {
+            WriteByAccessor(_accessor, offset, value, widthInBytes);
+            return;
+        }
+
+        if (MmioSupport.IsGuarded)
+        {
+            var fault = GuardedAccess.Store(_address + offset, value, widthInBytes);
+            GC.KeepAlive(this);
+            if (fault != 0)
+                EndFaultedStore(offset, widthInBytes);
+            return;
+        }
+
+        _mapping!.Hold();
+        try
+        {
+            PortableAccess.Store(_address + offset, value, widthInBytes);
+        }
+        finally
+        {
+            _mapping.Release();
+        }
+    }
+
+    private ulong ReadByAccessor(RegisterAccessor accessor, ulong offset, int widthInBytes)
+    {
+        // The bytes beyond the width stay 0: they are the value's upper bytes.
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        bytes.Clear();
+        var errno = accessor.Read(RegionOffset + offset, bytes[..widthInBytes]);
+        if (errno == Errno.None)
+            return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+        CountFault();
+        return OnFault == OnFault.Throw ? throw Failed("read", "from", offset, widthInBytes, errno) : ulong.MaxValue;
+    }
+
+    private void WriteByAccessor(RegisterAccessor accessor, ulong offset, ulong value, int widthInBytes)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
+        var errno = accessor.Write(RegionOffset + offset, bytes[..widthInBytes]);
+        if (errno == Errno.None)
+            return;
+        CountFault();
+        if (OnFault == OnFault.Throw)
+            throw Failed("write", "to", offset, widthInBytes, errno);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ulong EndFaultedLoad(ulong offset, int widthInBytes)
+    {
+        EndRecoveredFault();
+        return OnFault == OnFault.Throw ? throw Failed("read", "from", offset, widthInBytes, Errno.None) : ulong.MaxValue;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EndFaultedStore(ulong offset, int widthInBytes)
+    {
+        EndRecoveredFault();
+        if (OnFault == OnFault.Throw)
+            throw Failed("write", "to", offset, widthInBytes, Errno.None);
+    }
+
+    // Every recovered signal is counted for the process, but a fault that disposal made is none of the device's.
+    private void EndRecoveredFault()
+    {
+        MmioSupport.CountRecoveredFault();
+        ObjectDisposedException.ThrowIf(IsClosed, this);
+        CountFault();
+    }
+
+    private void CountFault()
+    {
+        Interlocked.Increment(ref _faultCount);
+        VfioMetrics.Faults.Add(1, _pathTag);
+    }
+
+    private bool IsClosed => Volatile.Read(ref _disposed) != 0 || _mapping is { IsDisposed: true };
+
+    // The length is a multiple of the width; whoever calls has seen to that.
+    private void CheckAccess(RegionFlags needed, ulong offset, ulong lengthInBytes, int widthInBytes)
+    {
+        ObjectDisposedException.ThrowIf(IsClosed, this);
+        if ((_about.Flags & needed) == 0)
+            ThrowForbidden(needed);
+        if (!new RegionArea(0, LengthInBytes).Contains(offset, lengthInBytes))
+            ThrowBeyondEnd(offset, lengthInBytes);
+        if (((RegionOffset + offset) & (ulong)(widthInBytes - 1)) != 0)
+            ThrowMisaligned(offset, widthInBytes);
+    }
+
+    [DoesNotReturn]
+    private void ThrowForbidden(RegionFlags needed) => throw new NotSupportedException(
+        $"{_about.Device}: {RegionName} cannot be {(needed == RegionFlags.Read ? "read" : "written")}: the region does not offer that.");
+
+    [DoesNotReturn]
+    private void ThrowBeyondEnd(ulong offset, ulong lengthInBytes) => throw new ArgumentOutOfRangeException(
+        nameof(offset), $"{lengthInBytes} bytes at offset 0x{offset:x} reach beyond the window, which has 0x{LengthInBytes:x} bytes of {RegionName}.");
+
+    [DoesNotReturn]
+    private void ThrowMisaligned(ulong offset, int widthInBytes) => throw new ArgumentOutOfRangeException(
+        nameof(offset), $"Offset 0x{RegionOffset + offset:x} of {RegionName} is no multiple of {widthInBytes}, as an access of {widthInBytes} bytes needs.");
+
+    private DeviceAccessException Failed(string verb, string preposition, ulong offset, int widthInBytes, Errno errno) => new(
+        $"{verb} {widthInBytes} {(widthInBytes == 1 ? "byte" : "bytes")} {preposition} offset 0x{RegionOffset + offset:x} of {RegionName}",
+        _about.Device,
+        errno,
+        errno == Errno.None
+            ? "memory decoding is off (command register, bit 1), the function is in reset, in D3 or gone, or the memory behind the mapping was cut off."
+            : null);
+}

@@ -1,0 +1,11 @@
+namespace VfioSharp.Regions;
+
+/// <summary>What a window is told when it is made. Immutable.</summary>
+/// <param name="Device">The device's address, for messages.</param>
+/// <param name="RegionName">The region's name, for messages: "BAR0".</param>
+/// <param name="Area">The part of the region that the window shows.</param>
+/// <param name="Flags">What may be done with the region; only Read and Write count here.</param>
+/// <param name="Plan">The way in.</param>
+/// <param name="OnFault">What happens when an access does not reach the device.</param>
+internal sealed record WindowDescription(
+    string Device, string RegionName, RegionArea Area, RegionFlags Flags, AccessPlan Plan, OnFault OnFault);
