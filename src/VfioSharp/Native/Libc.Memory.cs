@@ -24,6 +24,13 @@ internal static unsafe partial class Libc
     public const uint MFD_ALLOW_SEALING = 2;
     public const uint MFD_HUGETLB = 4;
 
+    public const int MADV_DONTFORK = 10;
+
+    public const int F_ADD_SEALS = 1033;
+    public const int F_SEAL_SEAL = 1;
+    public const int F_SEAL_SHRINK = 2;
+    public const int F_SEAL_GROW = 4;
+
     /// <summary>What mmap returns on failure.</summary>
     public static readonly void* MapFailed = (void*)-1;
 
@@ -39,6 +46,12 @@ internal static unsafe partial class Libc
 
     [DllImport("libc", SetLastError = true)]
     public static extern int mprotect(void* address, nuint length, int protection);
+
+    [DllImport("libc", SetLastError = true)]
+    public static extern int madvise(void* address, nuint length, int advice);
+
+    [DllImport("libc", SetLastError = true)]
+    public static extern int fcntl(FileDescriptor descriptor, int command, nint argument);
 
     [DllImport("libc", SetLastError = true)]
     public static extern FileDescriptor memfd_create([MarshalAs(UnmanagedType.LPUTF8Str)] string name, uint flags);
