@@ -1,2 +1,3 @@
-Console.WriteLine("vfio");
-return 0;
+using VfioSharp.Tool;
+
+return await VfioCommand.RunAsync(args, ToolHost.ThisProcess());

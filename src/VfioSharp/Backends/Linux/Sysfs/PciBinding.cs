@@ -35,7 +35,7 @@ public sealed class PciBinding
     /// <exception cref="VfioException">No such function; a bridge; no IOMMU group; vfio-pci not loaded; not root; vfio-pci refused it.</exception>
     public PciBindingResult Bind(DeviceAddress address)
     {
-        const string Operation = "bind it to vfio-pci";
+        const string Operation = "be bound to vfio-pci";
         var function = Require(address, Operation);
         if (function.IsBoundToVfio)
             return new PciBindingResult(function.DriverName, function.DriverName, IsChanged: false);
@@ -79,7 +79,7 @@ public sealed class PciBinding
     /// <exception cref="VfioException">No such function; not root; the kernel refused.</exception>
     public PciBindingResult Unbind(DeviceAddress address)
     {
-        const string Operation = "unbind it from vfio-pci";
+        const string Operation = "be unbound from vfio-pci";
         var function = Require(address, Operation);
         var isReserved = function.DriverOverride is { } reserved && PciDrivers.IsNamedVfio(reserved);
         if (!function.IsBoundToVfio && !isReserved)

@@ -1,0 +1,24 @@
+using System.CommandLine;
+
+namespace VfioSharp.Tool.Manual;
+
+/// <summary>A verb: one line that says what it does, and a manual that its --help shows below the options.</summary>
+internal sealed class VerbCommand : Command
+{
+    public VerbCommand(string name, string summary, string manual)
+        : base(name, summary) => Manual = manual;
+
+    /// <summary>The manual's text, ready to be printed.</summary>
+    public string Manual { get; }
+
+    /// <summary>
+    /// Says what the verb does. It runs on another thread, so that Ctrl-C reaches it by the token while it works.
+    /// </summary>
+    public void SetVerb(Action<ParseResult, CancellationToken> verb) => SetAction((parsed, cancellation) => Task.Run(
+        () =>
+        {
+            verb(parsed, cancellation);
+            return ExitCode.Done;
+        },
+        cancellation));
+}

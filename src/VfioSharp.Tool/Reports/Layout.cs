@@ -1,0 +1,36 @@
+using Spectre.Console;
+
+namespace VfioSharp.Tool.Reports;
+
+/// <summary>How reports look: framed tables on a terminal, bare columns in a pipe. Cells are text, never markup: they come from outside.</summary>
+internal static class Layout
+{
+    private static readonly Style Bold = new(decoration: Decoration.Bold);
+
+    public static Table CreateTable(IAnsiConsole console, params ReadOnlySpan<string> headings)
+    {
+        var table = new Table { Border = console.Profile.Capabilities.Unicode ? TableBorder.Rounded : TableBorder.None };
+        foreach (var heading in headings)
+            table.AddColumn(new TableColumn(new Text(heading, Bold)));
+
+        // What identifies a line stays on one line.
+        table.Columns[0].NoWrap = true;
+        return table;
+    }
+
+    public static void AddRow(Table table, params ReadOnlySpan<string> cells)
+    {
+        var row = new Text[cells.Length];
+        for (var index = 0; index < cells.Length; index++)
+            row[index] = new Text(cells[index]);
+        table.AddRow(row);
+    }
+
+    /// <summary>A heading between parts of a report.</summary>
+    public static void WriteHeading(IAnsiConsole console, string heading)
+    {
+        console.WriteLine();
+        console.Write(new Text(heading, Bold));
+        console.WriteLine();
+    }
+}

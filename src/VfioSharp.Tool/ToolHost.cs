@@ -1,0 +1,57 @@
+using System.Globalization;
+using Spectre.Console;
+using VfioSharp.Backends.Linux;
+
+namespace VfioSharp.Tool;
+
+/// <summary>What the command is run with: where it prints, which machine it looks at and how it opens a device. Tests give their own.</summary>
+internal sealed class ToolHost
+{
+    private const int WidthOfRedirectedOutput = 120;
+    private const int MinimumWidth = 80;
+
+    public required TextWriter Output { get; init; }
+
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Whether the output goes to a file or a pipe: then it has no colours, no box characters and a fixed width.</summary>
+    public required bool IsOutputRedirected { get; init; }
+
+    public required PciFunctions Functions { get; init; }
+
+    /// <summary>The files that may hold the names of devices; the first that exists is read.</summary>
+    public IReadOnlyList<string> PciIdsFiles { get; init; } = ["/usr/share/misc/pci.ids", "/usr/share/hwdata/pci.ids"];
+
+    /// <summary>Whether errors are followed by where they arose (VFIO_TRACE=1).</summary>
+    public bool ShowsTrace { get; init; }
+
+    public static ToolHost ThisProcess() => new()
+    {
+        Output = Console.Out,
+        Error = Console.Error,
+        IsOutputRedirected = Console.IsOutputRedirected,
+        Functions = new PciFunctions(),
+        ShowsTrace = Environment.GetEnvironmentVariable("VFIO_TRACE") == "1",
+    };
+
+    /// <summary>A console on <see cref="Output"/> for tables and charts.</summary>
+    public IAnsiConsole CreateConsole()
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = IsOutputRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(Output),
+        });
+        if (IsOutputRedirected)
+        {
+            console.Profile.Capabilities.Unicode = false;
+            console.Profile.Width = int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var columns)
+                ? Math.Max(columns, MinimumWidth)
+                : WidthOfRedirectedOutput;
+        }
+
+        return console;
+    }
+}

@@ -1,0 +1,66 @@
+namespace VfioSharp.Tool.Tests;
+
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("", "Say what to do")]
+    [InlineData("frobnicate", "no verb 'frobnicate'")]
+    [InlineData("@file", "no verb '@file'")]
+    [InlineData("list extra", "'extra'")]
+    [InlineData("list --nonsense", "'--nonsense'")]
+    [InlineData("list --json --nfd", "exclude each other")]
+    [InlineData("bind", "PCIADDRESS")]
+    [InlineData("bind 0000:01:00.8", "not a device address")]
+    [InlineData("bind vfio-user:/run/x", "not a PCI address")]
+    [InlineData("bind a\u001b[31mb", "not a device address")]
+    [InlineData("unbind 01:20.0", "not a device address")]
+    public async Task A_wrong_command_line_gets_one_sentence_and_exit_code_2(string arguments, string expected)
+    {
+        var run = await ToolRun.RunAsync("/nonexistent", arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        run.AssertRefused(2, expected);
+        Assert.DoesNotContain('\u001b', run.Error);
+    }
+
+    [Fact]
+    public async Task Help_names_every_verb_and_the_exit_codes()
+    {
+        var run = await ToolRun.RunAsync("/nonexistent", "--help");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Empty(run.Error);
+        Assert.All(VfioCommandVerbs(), verb => Assert.Contains($"\n  {verb} ", run.Output, StringComparison.Ordinal));
+        Assert.Contains("Exit codes:", run.Output, StringComparison.Ordinal);
+        Assert.Contains("VFIO_TRACE", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_verb_has_a_manual_that_fits_the_width()
+    {
+        foreach (var verb in VfioCommandVerbs())
+        {
+            var run = await ToolRun.RunAsync("/nonexistent", verb, "--help");
+
+            Assert.Equal(0, run.ExitCode);
+            Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
+            Assert.All(run.Output.Split('\n'), line => Assert.True(line.Length <= 112, line));
+        }
+    }
+
+    [Fact]
+    public async Task The_version_is_that_of_the_assembly()
+    {
+        var run = await ToolRun.RunAsync("/nonexistent", "--version");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches(@"^\d+\.\d+\.\d+", run.Output);
+    }
+
+    private static IEnumerable<string> VfioCommandVerbs() => VfioCommand.Create(new ToolHost
+    {
+        Output = TextWriter.Null,
+        Error = TextWriter.Null,
+        IsOutputRedirected = true,
+        Functions = new Backends.Linux.PciFunctions(),
+    }).Subcommands.Select(verb => verb.Name);
+}

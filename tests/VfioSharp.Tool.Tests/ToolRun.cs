@@ -1,0 +1,35 @@
+using VfioSharp.Backends.Linux;
+
+namespace VfioSharp.Tool.Tests;
+
+/// <summary>What one run of the command printed and returned.</summary>
+internal sealed record ToolRun(int ExitCode, string Output, string Error)
+{
+    /// <summary>Runs the command in this process on a tree that stands for sysfs.</summary>
+    public static async Task<ToolRun> RunAsync(string sysfsRoot, params string[] arguments)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var code = await VfioCommand.RunAsync(arguments, new ToolHost
+        {
+            Output = output,
+            Error = error,
+            IsOutputRedirected = true,
+            Functions = new PciFunctions(sysfsRoot),
+            PciIdsFiles = [],
+        });
+        return new ToolRun(code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Checks that a run ended with one sentence on standard error, nothing on standard output and no trace.</summary>
+    public void AssertRefused(int exitCode, string expectedPart)
+    {
+        Assert.Equal(exitCode, ExitCode);
+        Assert.Empty(Output);
+        Assert.StartsWith("vfio: ", Error, StringComparison.Ordinal);
+        Assert.EndsWith(".\n", Error, StringComparison.Ordinal);
+        Assert.Equal(1, Error.Count(character => character == '\n'));
+        Assert.DoesNotContain("unexpected failure", Error, StringComparison.Ordinal);
+        Assert.Contains(expectedPart, Error, StringComparison.Ordinal);
+    }
+}
