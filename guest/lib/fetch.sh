@@ -1,0 +1,155 @@
+# shellcheck shell=bash
+# Debian's archive as a box of parts: a private apt root per architecture, from which packages are downloaded and unpacked
+# into the cache. Nothing is installed into the system, and the system's own apt is read, never written.
+
+readonly SUITES="trixie trixie-backports"
+readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# The address from which this machine gets Debian, since a mirror or a proxy in the machine's sources is there for a reason.
+# Understands deb822 (*.sources) and one-line (*.list) files; security suites live at another address and are passed over.
+archive_address() {
+    if [[ -n ${VFIOSHARP_DEBIAN_ARCHIVE:-} ]]; then
+        printf '%s\n' "$VFIOSHARP_DEBIAN_ARCHIVE"
+        return
+    fi
+    local files
+    shopt -s nullglob
+    files=(/etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources)
+    shopt -u nullglob
+    local address=
+    [[ ${#files[@]} -eq 0 ]] || address=$(awk '
+        function offer(uri, suite) {
+            if (found == "" && uri ~ /^[a-z+]+:/ && uri ~ /\/debian\/?$/ && suite ~ /^[a-z]/ && suite !~ /security/) found = uri
+        }
+        function stanza() { if (types ~ /(^| )deb( |$)/ && enabled !~ /no/) offer(uris, suites); types = uris = suites = enabled = "" }
+        FNR == 1 { stanza() }
+        /^[ \t]*#/ { next }
+        FILENAME ~ /\.sources$/ {
+            if ($0 ~ /^[ \t]*$/) { stanza(); next }
+            key = tolower($1)
+            if (key == "types:") { types = $0; sub(/^[^:]*:[ \t]*/, "", types) }
+            if (key == "uris:") uris = $2
+            if (key == "suites:") suites = $2
+            if (key == "enabled:") enabled = $2
+            next
+        }
+        $1 == "deb" {
+            i = 2
+            if ($i ~ /^\[/) { while (i < NF && $i !~ /\]$/) i++; i++ }
+            offer($i, $(i + 1))
+        }
+        END { stanza(); print found }' "${files[@]}" 2>/dev/null) || address=
+    printf '%s\n' "${address:-http://deb.debian.org/debian}"
+}
+
+# apt_root ARCHITECTURE : lays out the private root anew, so that a change of the machine's sources is followed.
+apt_root() {
+    local architecture=$1 root=$CACHE/apt/$1 suite
+    mkdir -p "$root"/etc/{apt.conf.d,preferences.d,sources.list.d,trusted.gpg.d} \
+        "$root"/state/lists/partial "$root"/cache/archives/partial
+    : >"$root/state/status"
+    for suite in $SUITES; do
+        printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$(archive_address)" "$suite"
+    done >"$root/etc/sources.list"
+    {
+        cat <<CONF
+Dir "$root";
+Dir::State "$root/state";
+Dir::State::status "$root/state/status";
+Dir::Cache "$root/cache";
+Dir::Etc "$root/etc";
+Dir::Log "$root";
+APT::Architecture "$architecture";
+APT::Architectures { "$architecture"; };
+APT::Install-Recommends "false";
+APT::Sandbox::User "root";
+APT::Update::Error-Mode "any";
+Acquire::Check-Valid-Until "false";
+Acquire::Languages "none";
+Acquire::Retries "2";
+Acquire::http::Timeout "20";
+Acquire::https::Timeout "20";
+CONF
+        # A proxy, its credentials and its certificates are the machine's own.
+        apt-config dump | grep -iE '^Acquire::(https?|ftp)::.*(proxy|cainfo|capath|ssl|verify)' || true
+    } >"$root/apt.conf"
+}
+
+# apt ARCHITECTURE TOOL ARGUMENT... : one of apt's tools in the private root.
+apt() {
+    local root=$CACHE/apt/$1 tool=$2
+    shift 2
+    APT_CONFIG=$root/apt.conf DEBIAN_FRONTEND=noninteractive "$tool" "$@"
+}
+
+# refresh ARCHITECTURE : brings the archive's lists up to date, unless that was done a few minutes ago. With the lock "apt" held.
+refresh() {
+    local architecture=$1 root=$CACHE/apt/$1
+    [[ -z $(find "$root/refreshed" -mmin -10 2>/dev/null) ]] || return 0
+    need_debian
+    apt_root "$architecture"
+    apt "$architecture" apt-get update -qq >"$root/update.log" 2>&1 || die "$EXIT_UNAVAILABLE" \
+        "Debian's archive ($(archive_address)) cannot be reached or read: $(reason "$root/update.log")"
+    touch "$root/refreshed"
+}
+
+reason() { grep -m1 -E '^[EW]:' "$1" || tail -n 1 "$1"; }
+
+need_debian() {
+    local tool
+    for tool in apt-get apt-config apt-cache dpkg-deb flock; do
+        command -v "$tool" >/dev/null || die "$EXIT_UNAVAILABLE" "this machine has no $tool: guest/run gets its parts from Debian's archive by apt."
+    done
+    [[ -r $KEYRING ]] || die "$EXIT_UNAVAILABLE" "there is no $KEYRING to check Debian's archive against: install debian-archive-keyring."
+    [[ $(dpkg --print-architecture) == amd64 ]] || die "$EXIT_UNAVAILABLE" "guest/run works on an x86-64 machine; this one is $(dpkg --print-architecture)."
+}
+
+# unpack ARCHITECTURE FOLDER PACKAGE... : these packages with all that they depend on. SUITE names the suite to prefer.
+unpack() {
+    local architecture=$1 folder=$2
+    shift 2
+    with_lock apt download_with_dependencies "$architecture" "$folder/debs" "$@"
+    unpack_debs "$folder"
+}
+
+# unpack_only ARCHITECTURE FOLDER PACKAGE... : these packages and nothing else.
+unpack_only() {
+    local architecture=$1 folder=$2
+    shift 2
+    with_lock apt download_only "$architecture" "$folder/debs" "$@"
+    unpack_debs "$folder"
+}
+
+download_with_dependencies() {
+    local architecture=$1 debs=$2
+    shift 2
+    mkdir -p "$debs/partial"
+    refresh "$architecture"
+    note "fetching $* ($architecture)"
+    apt "$architecture" apt-get install -qq -y --download-only ${SUITE:+-t "$SUITE"} -o Dir::Cache::archives="$debs" "$@" \
+        >"$debs/log" 2>&1 || die "$EXIT_UNAVAILABLE" "cannot fetch $*: $(reason "$debs/log")"
+}
+
+download_only() {
+    local architecture=$1 debs=$2
+    shift 2
+    mkdir -p "$debs"
+    refresh "$architecture"
+    note "fetching $* ($architecture)"
+    (cd "$debs" && apt "$architecture" apt-get download -qq "$@" >log 2>&1) ||
+        die "$EXIT_UNAVAILABLE" "cannot fetch $*: $(reason "$debs/log")"
+}
+
+unpack_debs() {
+    local folder=$1 deb
+    for deb in "$folder"/debs/*.deb; do
+        dpkg-deb -x "$deb" "$folder"
+    done
+    rm -rf "$folder/debs"
+}
+
+# newest ARCHITECTURE PATTERN : the package of the highest version whose name matches, or nothing.
+newest() {
+    with_lock apt refresh "$1"
+    apt "$1" apt-cache pkgnames | grep -E "^$2\$" | sort -V | tail -n 1
+}

@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# The x86-64 guest: a q35 machine with Intel's IOMMU and interrupt remapping. Sourced for `guest/run x86_64`.
+
+readonly DEFAULT_DEVICES="nvme edu ivshmem-plain pci-testdev e1000e igb"
+# The virtio ports sit at the end of the bus, away from the devices that are looked at; 1f is the chipset's own.
+readonly PORTS_SLOT=1e
+
+kernel_arguments() { printf 'console=ttyS0 intel_iommu=on iommu=nopt'; }
+
+# Adds to `arguments`, which belongs to boot.
+machine_arguments() {
+    arguments+=(-M "q35,accel=$ACCEL,kernel-irqchip=split" -cpu "$([[ $ACCEL == kvm ]] && echo host || echo max)"
+        -device intel-iommu,intremap=on,caching-mode=on
+        -serial chardev:console
+        -device "virtio-serial-pci,addr=$PORTS_SLOT")
+}
+
+# place_device NAME INDEX PROPERTIES : on the root bus, or with --root-ports below a port of its own, from where it can be
+# unplugged and where a bus reset reaches it. addr=SLOT.FUNCTION is the caller's choice of a place on the root bus.
+place_device() {
+    local name=$1 slot address properties=$3
+    ! has "$properties" bus || die "$EXIT_USAGE" "bus= of '$name' is guest/run's to choose: use --root-ports or addr=."
+    if has "$properties" addr; then
+        address=$(property "$properties" addr "")
+        [[ $address =~ ^(0x)?([0-9a-f]{1,2})(\.(0x)?([0-7]))?$ ]] || die "$EXIT_USAGE" "addr=$address of '$name' is not SLOT or SLOT.FUNCTION in hexadecimal digits."
+        DEVICE_PLACES+=("$(printf '0000:00:%02x.%d' "0x${BASH_REMATCH[2]}" "${BASH_REMATCH[5]:-0}")")
+        DEVICE_ARGUMENTS+=(-device "$properties,id=$name")
+    else
+        slot=$(free_slot)
+        if [[ $ROOT_PORTS == yes ]]; then
+            DEVICE_PLACES+=("0000:00:$slot.0/")
+            DEVICE_ARGUMENTS+=(-device "pcie-root-port,id=port-$name,chassis=$(($2 + 1)),slot=$(($2 + 1)),addr=$slot"
+                -device "$properties,id=$name,bus=port-$name")
+        else
+            DEVICE_PLACES+=("0000:00:$slot.0")
+            DEVICE_ARGUMENTS+=(-device "$properties,id=$name,addr=$slot")
+        fi
+    fi
+    DEVICE_NAMES+=("$name")
+}
+
+# The lowest slot that neither a device before nor an addr= of any device has.
+free_slot() {
+    local slot taken=" ${DEVICE_PLACES[*]} " spec address
+    for spec in "${DEVICES[@]}"; do
+        address=$(property "$spec" addr none)
+        address=${address%%.*}
+        [[ $address == none ]] || taken+="0000:00:$(printf '%02x' "0x${address#0x}")."
+    done
+    for slot in {2..29}; do
+        slot=$(printf '%02x' "$slot")
+        if [[ $taken != *"0000:00:$slot."* ]]; then
+            printf '%s\n' "$slot"
+            return
+        fi
+    done
+    die "$EXIT_USAGE" "the bus has room for 28 devices."
+}

@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# QEMU, unpacked from Debian's packages and run by its own loader, so that the machine's libraries do not matter.
+
+prepare_qemu() { part "qemu-$1" unpack_qemu "$1"; }
+
+unpack_qemu() {
+    local package
+    case $1 in
+        x86_64) package=qemu-system-x86 ;;
+        *) package=qemu-system-$1 ;;
+    esac
+    # The newest of the suites: an older QEMU lacks devices and bus support that the guests need.
+    SUITE=trixie-backports unpack amd64 "$2" "$package"
+}
+
+# qemu_command MACHINE : sets QEMU to the words that start it.
+qemu_command() {
+    local machine=$1 root=$CACHE/parts/qemu-$1
+    QEMU=("$root/usr/lib64/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu"
+        "$root/usr/bin/qemu-system-$machine" -L "$root/usr/share/qemu" -L "$root/usr/share/seabios" -L "$root/usr/lib/ipxe/qemu")
+}
+
+# boot MACHINE KERNEL RUN : runs the guest to its end with this run's files in the folder RUN, and sets GUEST_CODE to COMMAND's
+# exit code. COMMAND's output passes through named pipes, not through QEMU's own: QEMU would make the caller's terminal or
+# pipe non-blocking for everybody who shares it.
+boot() {
+    local machine=$1 run=$3 arguments status=0 name
+    qemu_command "$machine"
+    arguments=(-nodefaults -display none -no-reboot -smp 1 -m "$MEMORY"
+        -kernel "$CACHE/parts/$(kernel_part "$machine" "$2")/vmlinuz" -initrd "$run/initramfs"
+        -append "$(kernel_arguments) panic=-1 quiet hugepages=16${APPEND:+ $APPEND}"
+        -chardev "file,id=console,path=$run/console.log")
+    machine_arguments
+    mkfifo "$run/stdout" "$run/stderr"
+    for name in stdout stderr control host; do
+        arguments+=(-device "virtserialport,chardev=$name,name=$name")
+    done
+    arguments+=(-chardev "file,id=stdout,path=$run/stdout" -chardev "file,id=stderr,path=$run/stderr"
+        -chardev "file,id=control,path=$run/control" "${DEVICE_ARGUMENTS[@]}")
+    : >"$run/console.log"
+
+    open_host_port "$run"
+    relay "$run" stdout &
+    local relays=$!
+    relay "$run" stderr >&2 &
+    relays+=" $!"
+    # Held open until QEMU has ended, so that the relays see the end even when QEMU never opened its side.
+    exec {hold_stdout}>"$run/stdout" {hold_stderr}>"$run/stderr"
+    # A process of its own keeps the time: the guest ends by it even if guest/run is killed.
+    timeout --foreground --kill-after=5 "$TIMEOUT" "${QEMU[@]}" "${arguments[@]}" <"$run/null" >"$run/qemu.log" 2>&1 \
+        {hold_stdout}>&- {hold_stderr}>&- &
+    GUEST=$!
+    wait "$GUEST" || status=$?
+    GUEST=
+    exec {hold_stdout}>&- {hold_stderr}>&-
+    # shellcheck disable=SC2086 # two process ids
+    wait $relays || true
+    close_host_port "$run"
+    judge "$run" "$status"
+}
+
+# judge RUN STATUS : what came of it.
+judge() {
+    local run=$1 status=$2
+    if [[ $status -eq 124 || $status -eq 137 ]]; then
+        show_log "$run/console.log"
+        die "$EXIT_TIMEOUT" "the guest did not end within $TIMEOUT s and was stopped (--timeout)."
+    fi
+    GUEST_CODE=$(sed -n 's/^exit \([0-9]*\)$/\1/p' "$run/control" 2>/dev/null || true)
+    [[ -z $GUEST_CODE ]] || return 0
+    if [[ ! -s $run/console.log && -s $run/qemu.log ]]; then
+        die "$EXIT_USAGE" "QEMU did not start: $(sed 's/^[^ ]*qemu-system-[^ :]*: //' "$run/qemu.log" | grep -v '^warning:' | head -n 1)"
+    fi
+    show_log "$run/console.log"
+    show_log "$run/qemu.log"
+    die "$EXIT_GUEST" "the guest ended without saying how the command did."
+}
+
+show_log() {
+    [[ -s $1 ]] || return 0
+    note "the end of the guest's ${1##*/}:"
+    tail -n 25 "$1" | tr -d '\000\r' | sed 's/^/    /' >&2
+}
+
+# relay RUN STREAM : to this process's standard output; with --on, lines are looked at on their way.
+relay() {
+    if [[ ${#ON[@]} -eq 0 ]]; then
+        cat <"$1/$2"
+    else
+        tee >(markers "$1") <"$1/$2"
+    fi
+}

@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# The command `vfio`, published with the runtime inside, so that the guest needs nothing of .NET.
+
+# prepare_tool MACHINE : sets TOOL to the folder that goes into the guest.
+prepare_tool() {
+    local machine=$1 hash
+    if [[ -n ${VFIOSHARP_TOOL:-} ]]; then
+        [[ -x $VFIOSHARP_TOOL/vfio ]] || die "$EXIT_USAGE" "VFIOSHARP_TOOL is $VFIOSHARP_TOOL, which holds no executable vfio."
+        TOOL=$(realpath "$VFIOSHARP_TOOL")
+        return
+    fi
+    hash=$(source_hash)
+    TOOL=$CACHE/tool/$machine-$hash
+    [[ -d $TOOL ]] || with_lock "tool-$machine" publish_tool "$machine" "$TOOL"
+    touch "$TOOL"
+}
+
+# One hash over everything that decides what is published: names and contents.
+source_hash() {
+    (
+        cd "$REPOSITORY"
+        find src Directory.*.props global.json -type f -not -path '*/bin/*' -not -path '*/obj/*' -print0 |
+            LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-16
+    )
+}
+
+# publish_tool MACHINE FOLDER : builds in a folder of the cache that belongs to this checkout, so that a build that runs in the
+# checkout at the same time is not disturbed, and an unchanged library is not compiled twice.
+publish_tool() {
+    local machine=$1 folder=$2 runtime work output log
+    [[ ! -d $folder ]] || return 0
+    command -v dotnet >/dev/null || die "$EXIT_UNAVAILABLE" "there is no dotnet on the PATH to publish the tool with: install the .NET SDK."
+    case $machine in
+        x86_64) runtime=linux-x64 ;;
+        *) die "$EXIT_USAGE" "the tool cannot be published for $machine." ;;
+    esac
+    work=$CACHE/tool/build-$(printf '%s' "$REPOSITORY" | sha256sum | cut -c 1-12)
+    output=$work/out
+    log=$work/publish.log
+    mkdir -p "$work"
+    rm -rf "$output"
+    note "publishing the tool"
+    dotnet publish "$REPOSITORY/src/VfioSharp.Tool" --configuration Release --runtime "$runtime" --self-contained \
+        -p:PublishSingleFile=true -p:PublishReadyToRun=true -p:DebugType=none -p:PublishDocumentationFiles=false \
+        --artifacts-path "$work/artifacts" --output "$output" -nodeReuse:false -v quiet >"$log" 2>&1 || publish_failed "$log"
+    mv "$output" "$folder"
+    # Every change of the sources leaves a folder behind: those that no run touched for three days go.
+    find "$CACHE/tool" -mindepth 1 -maxdepth 1 -name "$machine-*" -mtime +2 -exec rm -rf {} +
+}
+
+publish_failed() {
+    local restore
+    restore=$(grep -m 1 -oE 'error NU[0-9]+: .*' "$1") && die "$EXIT_UNAVAILABLE" "the tool cannot be published, a package is not to be had: $restore"
+    sort -u "$1" | grep -E '(error|warning) [A-Z]+[0-9]+' >&2 || tail -n 20 "$1" >&2
+    die 1 "the tool does not build."
+}
