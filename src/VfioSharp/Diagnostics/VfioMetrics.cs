@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using VfioSharp.Interrupts;
 using VfioSharp.Regions;
 
 namespace VfioSharp.Diagnostics;
@@ -13,6 +14,9 @@ internal static class VfioMetrics
 
     private static readonly KeyValuePair<string, object?>[] PathTags =
         Array.ConvertAll(Enum.GetValues<AccessPath>(), path => new KeyValuePair<string, object?>("path", path.ToString()));
+
+    private static readonly KeyValuePair<string, object?>[] IndexTags =
+        Array.ConvertAll(Enum.GetValues<InterruptIndex>(), index => new KeyValuePair<string, object?>("index", index.ToString()));
 
     /// <summary>Register accesses, tagged by path; an element of a block is an access.</summary>
     public static readonly Counter<long> Accesses =
@@ -38,4 +42,7 @@ internal static class VfioMetrics
 
     /// <summary>The tag that names a path, made once.</summary>
     public static KeyValuePair<string, object?> Tag(AccessPath path) => PathTags[(int)path];
+
+    /// <summary>The tag that names an interrupt index, made once.</summary>
+    public static KeyValuePair<string, object?> Tag(InterruptIndex index) => IndexTags[(int)index];
 }

@@ -24,6 +24,14 @@ internal static unsafe partial class Libc
     [DllImport("libc", SetLastError = true)]
     public static extern FileDescriptor eventfd(uint initialValue, int flags);
 
+    /// <summary>For a caller that already holds a reference to the descriptor's owner; otherwise the number may be somebody else's by now.</summary>
+    [DllImport("libc", SetLastError = true)]
+    public static extern nint read(int heldDescriptor, void* buffer, nuint count);
+
+    /// <inheritdoc cref="read(int, void*, nuint)"/>
+    [DllImport("libc", SetLastError = true)]
+    public static extern nint write(int heldDescriptor, void* buffer, nuint count);
+
     [DllImport("libc", SetLastError = true)]
     public static extern int poll(PollDescriptor* descriptors, nuint count, int timeoutMilliseconds);
 

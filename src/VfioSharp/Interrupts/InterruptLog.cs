@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+
+namespace VfioSharp.Interrupts;
+
+internal static partial class InterruptLog
+{
+    [LoggerMessage(1, LogLevel.Error, "A handler of the event {Event} threw; the other handlers were called all the same.")]
+    public static partial void HandlerThrew(this ILogger logger, Exception exception, string @event);
+
+    [LoggerMessage(2, LogLevel.Error, "The event {Event} is raised no more: waiting for it failed.")]
+    public static partial void EventEnded(this ILogger logger, Exception exception, string @event);
+
+    [LoggerMessage(3, LogLevel.Warning, "The device did not let {Index} be disabled; the kernel disables it when the device is closed.")]
+    public static partial void NotDisabled(this ILogger logger, Exception exception, InterruptIndex index);
+
+    [LoggerMessage(4, LogLevel.Error, "Whoever waited for an interrupt could not be told of it.")]
+    public static partial void WaiterNotTold(this ILogger logger, Exception exception);
+
+    [LoggerMessage(5, LogLevel.Critical, "Interrupts of this device reach asynchronous waits no more: the thread that watches them failed.")]
+    public static partial void LoopFailed(this ILogger logger, Exception exception);
+}
