@@ -1,0 +1,92 @@
+using System.Runtime.InteropServices;
+using VfioSharp.Backends.Linux.Uapi;
+using VfioSharp.Mmio;
+using VfioSharp.Native;
+using VfioSharp.Regions;
+
+namespace VfioSharp.Backends.Linux;
+
+internal abstract partial class LinuxDeviceBackend
+{
+    /// <inheritdoc/>
+    public override RegionDescription DescribeRegion(int index)
+    {
+        var question = new VfioRegionInfo { Index = (uint)index };
+        var errno = VfioQuery.Ask(_file, VfioIoctl.DeviceGetRegionInfo, question, out var answer);
+        // EINVAL is how vfio-pci says that there is no such region (VGA ranges of a function that is no VGA adapter).
+        if (errno == Errno.EINVAL)
+            return RegionDescription.Absent(index);
+        if (errno != Errno.None)
+            throw new VfioException($"ask about region {index}", Address, errno);
+
+        var info = MemoryMarshal.Read<VfioRegionInfo>(answer);
+        if (info.Size == 0)
+            return RegionDescription.Absent(index);
+        if (info.Offset > long.MaxValue || info.Size > long.MaxValue - info.Offset)
+            throw new VfioException($"believe that region {index} has {info.Size} bytes at file offset {info.Offset}", Address, Errno.EOVERFLOW);
+
+        var capabilities = (info.Flags & VfioRegionInfo.FlagCapabilities) != 0 ? InfoCapabilityChain.Read(answer, info.CapabilityOffset) : [];
+        return new RegionDescription(
+            index,
+            (RegionFlags)(info.Flags & 0xf),
+            info.Size,
+            info.Offset,
+            RegionCapabilities.ReadSparseAreas(capabilities, info.Size),
+            RegionCapabilities.ReadType(capabilities),
+            RegionCapabilities.ReadMsixMappable(capabilities),
+            capabilities);
+    }
+
+    /// <inheritdoc/>
+    public override unsafe Errno ReadRegion(RegionDescription region, ulong offset, Span<byte> destination)
+    {
+        fixed (byte* buffer = destination)
+        {
+            var done = 0;
+            while (done < destination.Length)
+            {
+                var result = Libc.pread(_file, buffer + done, (nuint)(destination.Length - done), (long)(region.FileOffset + offset) + done);
+                if (result > 0)
+                {
+                    done += (int)result;
+                    continue;
+                }
+
+                var errno = result == 0 ? Errno.EIO : Libc.LastErrno;
+                if (errno != Errno.EINTR)
+                    return errno;
+            }
+        }
+
+        return Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public override unsafe Errno WriteRegion(RegionDescription region, ulong offset, ReadOnlySpan<byte> source)
+    {
+        fixed (byte* buffer = source)
+        {
+            var done = 0;
+            while (done < source.Length)
+            {
+                var result = Libc.pwrite(_file, buffer + done, (nuint)(source.Length - done), (long)(region.FileOffset + offset) + done);
+                if (result > 0)
+                {
+                    done += (int)result;
+                    continue;
+                }
+
+                var errno = result == 0 ? Errno.EIO : Libc.LastErrno;
+                if (errno != Errno.EINTR)
+                    return errno;
+            }
+        }
+
+        return Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public override DeviceMapping MapRegion(RegionDescription region, ulong offset, ulong lengthInBytes, MappingAccess access) =>
+        DeviceMapping.TryMap(_file, region.FileOffset + offset, lengthInBytes, access, out var errno)
+        ?? throw new VfioException($"map {lengthInBytes} bytes at offset 0x{offset:x} of region {region.Index}", Address, errno);
+}

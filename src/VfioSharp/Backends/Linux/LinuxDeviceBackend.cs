@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using VfioSharp.Backends.Linux.Uapi;
+using VfioSharp.Interrupts;
+using VfioSharp.Native;
+
+namespace VfioSharp.Backends.Linux;
+
+/// <summary>
+/// A function that the Linux kernel hands out through VFIO: what its device file does, which is the same whether the file came from a
+/// group or from a character device. What differs between the two is left to the derived types.
+/// </summary>
+internal abstract partial class LinuxDeviceBackend : DeviceBackend
+{
+    private readonly FileDescriptor _file;
+
+    /// <summary>Takes over the device's file.</summary>
+    /// <param name="address">The PCI address, for messages.</param>
+    /// <param name="file">The device's file, owned from here on.</param>
+    protected LinuxDeviceBackend(string address, FileDescriptor file)
+    {
+        Address = address;
+        _file = file;
+    }
+
+    /// <summary>The device's PCI address.</summary>
+    protected string Address { get; }
+
+    /// <inheritdoc/>
+    public override DeviceDescription Describe()
+    {
+        var errno = VfioQuery.Ask(_file, VfioIoctl.DeviceGetInfo, default(VfioDeviceInfo), out var answer);
+        if (errno != Errno.None)
+            throw new VfioException("ask what the device is", Address, errno);
+
+        var info = MemoryMarshal.Read<VfioDeviceInfo>(answer);
+        var hasCapabilities = (info.Flags & VfioDeviceInfo.FlagCapabilities) != 0;
+        return new DeviceDescription(
+            SupportsReset: (info.Flags & VfioDeviceInfo.FlagReset) != 0,
+            IsPci: (info.Flags & VfioDeviceInfo.FlagPci) != 0,
+            RegionCount: CheckCount(info.RegionCount, "regions"),
+            InterruptCount: CheckCount(info.IrqCount, "interrupts"),
+            Capabilities: hasCapabilities ? InfoCapabilityChain.Read(answer, info.CapabilityOffset) : []);
+    }
+
+    /// <inheritdoc/>
+    public override InterruptDescription DescribeInterrupt(InterruptIndex index)
+    {
+        var question = new VfioIrqInfo { Index = (uint)index };
+        var errno = VfioQuery.Ask(_file, VfioIoctl.DeviceGetIrqInfo, question, out var answer);
+        // The kernel says EINVAL for an index that the function does not have, such as ERR where there is no PCI Express capability.
+        if (errno == Errno.EINVAL)
+            return new InterruptDescription(index, InterruptFlags.None, 0);
+        if (errno != Errno.None)
+            throw new VfioException($"ask about the {index} interrupt", Address, errno);
+
+        var info = MemoryMarshal.Read<VfioIrqInfo>(answer);
+        return new InterruptDescription(index, (InterruptFlags)(info.Flags & 0xf), CheckCount(info.Count, $"vectors of {index}"));
+    }
+
+    /// <inheritdoc/>
+    public override unsafe bool ProbeFeature(DeviceFeature feature, DeviceFeatureOperations operation)
+    {
+        var request = new VfioDeviceFeature
+        {
+            ArgumentSize = (uint)sizeof(VfioDeviceFeature),
+            Flags = (uint)feature | VfioDeviceFeature.Probe
+                | ((operation & DeviceFeatureOperations.Get) != 0 ? VfioDeviceFeature.Get : 0)
+                | ((operation & DeviceFeatureOperations.Set) != 0 ? VfioDeviceFeature.Set : 0),
+        };
+        // ENOTTY, EINVAL, ENODEV: kernels and drivers say "no" in different ways, and a probe changes nothing.
+        return Libc.ioctl(_file, VfioIoctl.DeviceFeature, &request) == 0;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing) => _file.Dispose();
+
+    /// <summary>Makes a request on the device's file that takes a number or nothing.</summary>
+    /// <param name="request">The request number.</param>
+    /// <param name="operation">What it does, for the message.</param>
+    /// <param name="advise">What a person can do about an error.</param>
+    private void Request(uint request, string operation, Func<Errno, string?> advise)
+    {
+        if (Libc.ioctl(_file, request, 0) < 0)
+        {
+            var errno = Libc.LastErrno;
+            throw new VfioException(operation, Address, errno, advise(errno));
+        }
+    }
+
+    private int CheckCount(uint count, string what) => count <= 4096
+        ? (int)count
+        : throw new VfioException($"believe the kernel's answer of {count} {what}", Address, Errno.EOVERFLOW);
+}

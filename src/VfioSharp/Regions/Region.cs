@@ -1,0 +1,134 @@
+using System.Buffers.Binary;
+using VfioSharp.Backends;
+using VfioSharp.Mmio;
+
+namespace VfioSharp.Regions;
+
+/// <summary>
+/// One region of a function: a BAR, the ROM, configuration space or a region particular to the device. It tells what the region is, plans
+/// the way to its registers and opens windows on it. Immutable and safe for use by several threads.
+/// </summary>
+public sealed class Region
+{
+    private const ulong FirstBarRegister = 0x10;
+
+    private readonly DeviceBackend _backend;
+    private readonly string _device;
+    private readonly Func<RegionDescription> _describeConfig;
+
+    internal Region(DeviceBackend backend, string device, RegionDescription description, Func<RegionDescription> describeConfig)
+    {
+        _backend = backend;
+        _device = device;
+        _describeConfig = describeConfig;
+        Description = description;
+        Name = NameOf(description.Index);
+    }
+
+    /// <summary>Everything that the backend says of the region.</summary>
+    public RegionDescription Description { get; }
+
+    /// <summary>The region's number; see <see cref="RegionIndex"/> for the first nine.</summary>
+    public int Index => Description.Index;
+
+    /// <summary>"BAR0" to "BAR5", "ROM", "CONFIG", "VGA", or "region 9" and on.</summary>
+    public string Name { get; }
+
+    /// <summary>The length; 0 where the function has no such region.</summary>
+    public ulong SizeInBytes => Description.SizeInBytes;
+
+    /// <summary>What can be done with it.</summary>
+    public RegionFlags Flags => Description.Flags;
+
+    /// <summary>Whether the function has this region.</summary>
+    public bool Exists => SizeInBytes != 0;
+
+    /// <summary>Says which path a window with these options would take, and why not a faster one, without opening it.</summary>
+    /// <param name="options">The window; null for all of the region.</param>
+    /// <returns>The plan. Opening may still end on a slower path where the kernel refuses what it offered.</returns>
+    /// <exception cref="VfioException">There is no such region, or the path that the options ask for is not possible.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The window does not lie within the region.</exception>
+    public AccessPlan Plan(WindowOptions? options = null)
+    {
+        options ??= new WindowOptions();
+        var question = Ask(options);
+        return options.Path is { } path ? AccessPlanner.Force(question, path, _device) : AccessPlanner.Choose(question);
+    }
+
+    /// <summary>Opens a window on the region's registers by the fastest path, or by the one that is asked for.</summary>
+    /// <param name="options">Which part, which path, what happens on a fault; null for all of the region by the fastest path.</param>
+    /// <returns>The window, which the caller owns. Dispose of it before the device.</returns>
+    /// <exception cref="VfioException">There is no such region, or the path that the options ask for is not possible.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The window does not lie within the region.</exception>
+    public RegionWindow Open(WindowOptions? options = null)
+    {
+        options ??= new WindowOptions();
+        var plan = Plan(options);
+        if (plan.Path != AccessPath.LoadStore)
+            return OpenByRequest(options, plan);
+
+        try
+        {
+            return OpenMapped(options, plan);
+        }
+        catch (VfioException refusal) when (options.Path is null)
+        {
+            return OpenByRequest(options, AccessPlanner.AfterRefusal(Ask(options), refusal));
+        }
+    }
+
+    /// <summary>The region in a few words.</summary>
+    /// <returns>Its name and size.</returns>
+    public override string ToString() => $"{Name} of {_device}, {SizeInBytes} bytes";
+
+    internal static string NameOf(int index) => index switch
+    {
+        >= (int)RegionIndex.Bar0 and <= (int)RegionIndex.Bar5 => $"BAR{index}",
+        (int)RegionIndex.Rom => "ROM",
+        (int)RegionIndex.Config => "CONFIG",
+        (int)RegionIndex.Vga => "VGA",
+        _ => $"region {index}",
+    };
+
+    private RegionWindow OpenMapped(WindowOptions options, AccessPlan plan)
+    {
+        var window = AreaOf(options);
+        var pages = AccessPlanner.RoundToPages(window, (ulong)Environment.SystemPageSize);
+        var access = ((Flags & RegionFlags.Read) != 0 ? MappingAccess.Read : 0) | ((Flags & RegionFlags.Write) != 0 ? MappingAccess.Write : 0);
+        var mapping = _backend.MapRegion(Description, pages.Offset, pages.LengthInBytes, access);
+        return RegionWindow.OverMapping(Describe(options, plan), mapping, window.Offset - pages.Offset);
+    }
+
+    private RegionWindow OpenByRequest(WindowOptions options, AccessPlan plan) =>
+        RegionWindow.OverAccessor(Describe(options, plan), new RegionFileAccessor(_backend, Description));
+
+    private WindowDescription Describe(WindowOptions options, AccessPlan plan) => new(_device, Name, AreaOf(options), Flags, plan, options.OnFault);
+
+    private AccessQuestion Ask(WindowOptions options)
+    {
+        if (!Exists)
+            throw new VfioException($"open {Name}", _device, Errno.None, "the function has no such region.");
+        return new AccessQuestion(Description, Name, AreaOf(options), IsPorts(), AccessPath.RegionFile, HostAbilities.OfThisProcess);
+    }
+
+    private RegionArea AreaOf(WindowOptions options)
+    {
+        if (options.Offset >= SizeInBytes)
+            throw new ArgumentOutOfRangeException(nameof(options), $"Offset 0x{options.Offset:x} lies beyond the end of {Name}, which has {SizeInBytes} bytes.");
+        var length = options.LengthInBytes ?? SizeInBytes - options.Offset;
+        if (length == 0 || length > SizeInBytes - options.Offset)
+            throw new ArgumentOutOfRangeException(nameof(options), $"{length} bytes at offset 0x{options.Offset:x} do not lie within {Name}, which has {SizeInBytes} bytes.");
+        return new RegionArea(options.Offset, length);
+    }
+
+    // Bit 0 of a BAR says "I/O ports" (PCI Local Bus 3.0, 6.2.5.1). VFIO's region information does not carry it. A BAR that can be mapped
+    // is one of memory, so that nothing is read for it.
+    private bool IsPorts()
+    {
+        if (Index > (int)RegionIndex.Bar5 || (Flags & RegionFlags.Mmap) != 0)
+            return false;
+        Span<byte> register = stackalloc byte[sizeof(uint)];
+        return _backend.ReadRegion(_describeConfig(), FirstBarRegister + (ulong)Index * sizeof(uint), register) == Errno.None
+            && (BinaryPrimitives.ReadUInt32LittleEndian(register) & 1) != 0;
+    }
+}

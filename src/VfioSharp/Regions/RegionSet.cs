@@ -1,0 +1,63 @@
+using System.Collections;
+using VfioSharp.Backends;
+
+namespace VfioSharp.Regions;
+
+/// <summary>
+/// The regions of a function, by number. Each is described by the backend when it is first asked for, since a program that touches one
+/// BAR need not wait for nine answers. Safe for use by several threads.
+/// </summary>
+public sealed class RegionSet : IReadOnlyList<Region>
+{
+    private readonly DeviceBackend _backend;
+    private readonly string _device;
+    private readonly Region?[] _regions;
+
+    internal RegionSet(DeviceBackend backend, string device, int count)
+    {
+        _backend = backend;
+        _device = device;
+        _regions = new Region?[count];
+    }
+
+    /// <summary>How many region numbers there are; some regions may be absent.</summary>
+    public int Count => _regions.Length;
+
+    /// <summary>The region of a number.</summary>
+    /// <param name="index">0 to <see cref="Count"/> - 1.</param>
+    /// <returns>The region; <see cref="Region.Exists"/> tells whether the function has it.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such number.</exception>
+    /// <exception cref="VfioException">The backend refuses to describe it.</exception>
+    public Region this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+            // Two threads may describe the same region at the same time; the first to store it wins, and both see the same object.
+            return Volatile.Read(ref _regions[index])
+                ?? Interlocked.CompareExchange(ref _regions[index], Describe(index), null)
+                ?? _regions[index]!;
+        }
+    }
+
+    /// <summary>The region of a name.</summary>
+    /// <param name="index">A BAR, the ROM, configuration space or the VGA ranges.</param>
+    /// <returns>The region; <see cref="Region.Exists"/> tells whether the function has it.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The device has no region of this number.</exception>
+    /// <exception cref="VfioException">The backend refuses to describe it.</exception>
+    public Region this[RegionIndex index] => this[(int)index];
+
+    /// <summary>All regions in the order of their numbers, the absent ones too.</summary>
+    /// <returns>The regions.</returns>
+    public IEnumerator<Region> GetEnumerator()
+    {
+        for (var i = 0; i < Count; i++)
+            yield return this[i];
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private Region Describe(int index) =>
+        new(_backend, _device, _backend.DescribeRegion(index), () => this[RegionIndex.Config].Description);
+}

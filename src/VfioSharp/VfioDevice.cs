@@ -1,0 +1,165 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using VfioSharp.Backends;
+using VfioSharp.Backends.Linux;
+using VfioSharp.Diagnostics;
+using VfioSharp.Dma;
+using VfioSharp.Interrupts;
+using VfioSharp.Regions;
+
+namespace VfioSharp;
+
+/// <summary>
+/// A PCI function in the hands of this process: the front door of the library. Open it, reach its registers through
+/// <see cref="Regions"/>, give it memory through <see cref="Dma"/>, wait for it through <see cref="Interrupts"/>.
+/// </summary>
+/// <remarks>
+/// <para>The device owns its interrupts and its share of the I/O address space; windows, buffers and mappings belong to whoever opened
+/// them and should be closed first. While the device is open no other process can have it.</para>
+/// <para>All members may be used from several threads. Disposing of it while another thread opens something on it is a mistake of the
+/// program, which that thread sees as an exception.</para>
+/// </remarks>
+public sealed class VfioDevice : IDisposable
+{
+    private readonly DeviceBackend _backend;
+    private readonly ILogger _logger;
+    private int _isDisposed;
+
+    private VfioDevice(DeviceAddress address, DeviceBackend backend, DmaSpace dma, ILogger logger)
+    {
+        Address = address;
+        _backend = backend;
+        _logger = logger;
+        Dma = dma;
+        Description = backend.Describe();
+        Regions = new RegionSet(backend, address.ToString(), Description.RegionCount);
+        Interrupts = new DeviceInterrupts(backend, logger, address.ToString());
+    }
+
+    /// <summary>Where the device is.</summary>
+    public DeviceAddress Address { get; }
+
+    /// <summary>How it is reached: "group", "iommufd", "vfio-user" or "zpci".</summary>
+    public string Backend => _backend.Name;
+
+    /// <summary>What the other side says of the device as a whole.</summary>
+    public DeviceDescription Description { get; }
+
+    /// <summary>Its regions: BARs, ROM, configuration space.</summary>
+    public RegionSet Regions { get; }
+
+    /// <summary>Its I/O address space, which other devices may share.</summary>
+    public DmaSpace Dma { get; }
+
+    /// <summary>Its interrupts.</summary>
+    public DeviceInterrupts Interrupts { get; }
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="address">The address as a person writes it; see <see cref="DeviceAddress"/>.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <returns>The device, which the caller owns.</returns>
+    /// <exception cref="FormatException">The text is no device address.</exception>
+    /// <exception cref="VfioException">The device cannot be opened; the message says why and what to do. Nothing is left open.</exception>
+    public static VfioDevice Open(string address, VfioOptions? options = null) => Open(DeviceAddress.Parse(address), options);
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <returns>The device, which the caller owns.</returns>
+    /// <exception cref="VfioException">The device cannot be opened; the message says why and what to do. Nothing is left open.</exception>
+    public static VfioDevice Open(DeviceAddress address, VfioOptions? options = null)
+    {
+        options ??= new VfioOptions();
+        if (address.Scheme != DeviceAddress.PciScheme)
+            throw new VfioException("open the device", address.ToString(), Errno.EOPNOTSUPP, $"this program has no backend for '{address.Scheme}:' addresses.");
+        return Open(address, LinuxDeviceOpener.Open(address, options), options);
+    }
+
+    /// <summary>Makes a device of a backend of the caller's: a model, a function served by another process, a fake for tests.</summary>
+    /// <param name="address">The address under which the device reports.</param>
+    /// <param name="backend">The backend, owned by the device from here on, also where this method throws.</param>
+    /// <param name="options">How; null for the defaults. <see cref="VfioOptions.Interface"/> and what else concerns Linux has no effect.</param>
+    /// <returns>The device, which the caller owns.</returns>
+    /// <exception cref="VfioException">The backend does not describe the device.</exception>
+    public static VfioDevice Open(DeviceAddress address, DeviceBackend backend, VfioOptions? options = null)
+    {
+        var logger = options?.Logger ?? NullLogger.Instance;
+        DmaSpace dma;
+        try
+        {
+            dma = Join(options?.ShareDmaWith, backend);
+        }
+        catch
+        {
+            backend.Dispose();
+            throw;
+        }
+
+        try
+        {
+            var device = new VfioDevice(address, backend, dma, logger);
+            DeviceLog.Opened(logger, address, backend.Name, device.Description.RegionCount, device.Description.InterruptCount);
+            return device;
+        }
+        catch
+        {
+            // The device's file goes before the address space that it is attached to.
+            backend.Dispose();
+            dma.Release();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Resets the function. Its registers, its interrupts and its configuration fall back to what they are after power-on; mapped
+    /// windows stay valid. The kernel restores what it keeps of configuration space.
+    /// </summary>
+    /// <exception cref="VfioException">The function has no way to be reset (EINVAL), or is busy (EAGAIN).</exception>
+    public void Reset()
+    {
+        _backend.Reset();
+        DeviceLog.Reset(_logger, Address);
+    }
+
+    /// <summary>Asks which functions a reset of the device's slot or bus would touch.</summary>
+    /// <returns>The functions, or null where the device cannot be hot-reset.</returns>
+    /// <exception cref="VfioException">The kernel refuses.</exception>
+    public HotResetDescription? DescribeHotReset() => _backend.DescribeHotReset();
+
+    /// <summary>Resets the device's slot or bus, and with it every function that <see cref="DescribeHotReset"/> names.</summary>
+    /// <exception cref="VfioException">Not every one of them is open in this process, or the device cannot be hot-reset.</exception>
+    public void HotReset()
+    {
+        _backend.HotReset();
+        DeviceLog.HotReset(_logger, Address);
+    }
+
+    /// <summary>Asks whether the device has a feature. Changes nothing.</summary>
+    /// <param name="feature">The feature.</param>
+    /// <param name="operations">What the program wants to do with it.</param>
+    /// <returns>Whether the device has it.</returns>
+    public bool HasFeature(DeviceFeature feature, DeviceFeatureOperations operations) => _backend.ProbeFeature(feature, operations);
+
+    /// <summary>
+    /// Gives the device back: interrupts are disabled, its file is closed (which makes the kernel reset it where it can) and its share of
+    /// the I/O address space is released. A second call does nothing.
+    /// </summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
+
+        Interrupts.Close();
+        _backend.Dispose();
+        Dma.Release();
+        DeviceLog.Closed(_logger, Address);
+    }
+
+    private static DmaSpace Join(DmaSpace? shared, DeviceBackend backend)
+    {
+        if (shared is null)
+            return new DmaSpace(backend.Dma);
+        shared.AddReference();
+        return shared;
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+using VfioSharp.Dma;
+
+namespace VfioSharp;
+
+/// <summary>Which of Linux's two ways to a function is taken.</summary>
+public enum LinuxInterface
+{
+    /// <summary>iommufd where /dev/iommu and the device's character device are there, otherwise the group.</summary>
+    Automatic,
+
+    /// <summary>The IOMMU group and a container (/dev/vfio/vfio, /dev/vfio/N).</summary>
+    Group,
+
+    /// <summary>The character device (/dev/vfio/devices/vfioN) and iommufd (/dev/iommu).</summary>
+    Iommufd,
+}
+
+/// <summary>How a device is opened.</summary>
+public sealed record VfioOptions
+{
+    /// <summary>Which way in on Linux. Default: chosen by what the machine has.</summary>
+    public LinuxInterface Interface { get; init; }
+
+    /// <summary>
+    /// The I/O address space of a device that is open already, to be shared with this one: both then see the same memory at the same
+    /// IOVAs. Null (the default) for one of its own. Both devices must be reached the same way.
+    /// </summary>
+    public DmaSpace? ShareDmaWith { get; init; }
+
+    /// <summary>
+    /// The token that a virtual function needs where its physical function's driver runs under VFIO too and set one
+    /// (VFIO_DEVICE_FEATURE_PCI_VF_TOKEN).
+    /// </summary>
+    public Guid? VfToken { get; init; }
+
+    /// <summary>
+    /// Whether a device without an IOMMU may be opened. Such a device can write to all of the machine's memory, and this library can
+    /// map none for it; the kernel wants its own opt-in too (vfio.enable_unsafe_noiommu_mode). Default: false.
+    /// </summary>
+    public bool AllowNoIommu { get; init; }
+
+    /// <summary>Where the device reports what happens to it. Null (the default): nowhere.</summary>
+    public ILogger? Logger { get; init; }
+}
