@@ -22,11 +22,15 @@ unpack_kernel() {
     [[ -n $image ]] || die "$EXIT_UNAVAILABLE" "Debian's archive ($SUITES) has no linux-image-$series.* for $architecture."
     mapfile -t packages < <(apt "$architecture" apt-cache depends --important "$image" | awk '$1 == "Depends:" && $2 ~ /^linux-(binary|modules)-/ { print $2 }')
     unpack_only "$architecture" "$folder" "$image" "${packages[@]}"
-    local vmlinuz
-    vmlinuz=$(compgen -G "$folder/boot/vmlinuz-*") || die "$EXIT_UNAVAILABLE" "$image of Debian's archive holds no boot/vmlinuz."
-    printf '%s\n' "${vmlinuz##*/vmlinuz-}" >"$folder/release"
+    local vmlinuz modules
+    # Newer packages keep the image beside its modules.
+    vmlinuz=$(compgen -G "$folder/boot/vmlinuz-*" || compgen -G "$folder/usr/lib/modules/*/vmlinuz") ||
+        die "$EXIT_UNAVAILABLE" "$image of Debian's archive holds no vmlinuz where it is expected."
     mv "$vmlinuz" "$folder/vmlinuz"
-    [[ -d $folder/lib/modules ]] || { mkdir -p "$folder/lib"; mv "$folder/usr/lib/modules" "$folder/lib/modules"; }
+    modules=$(compgen -G "$folder/usr/lib/modules/*")
+    printf '%s\n' "${modules##*/}" >"$folder/release"
+    mkdir "$folder/lib"
+    mv "$folder/usr/lib/modules" "$folder/lib/modules"
     rm -rf "$folder/boot" "$folder/usr"
     "$(busybox)" depmod -b "$folder" "$(<"$folder/release")"
 }
