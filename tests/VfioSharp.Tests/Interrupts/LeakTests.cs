@@ -1,11 +1,9 @@
 using VfioSharp.Interrupts;
 
+
 namespace VfioSharp.Tests.Interrupts;
 
-/// <summary>Counts what the whole process has open, and so runs when nothing else does.</summary>
-[CollectionDefinition(DisableParallelization = true)]
-public sealed class Alone;
-
+/// <summary>Counts what the whole process has open.</summary>
 [Collection(typeof(Alone))]
 public sealed class LeakTests
 {
