@@ -22,6 +22,8 @@ internal sealed class ToolHost
     /// <summary>The files that may hold the names of devices; the first that exists is read.</summary>
     public IReadOnlyList<string> PciIdsFiles { get; init; } = ["/usr/share/misc/pci.ids", "/usr/share/hwdata/pci.ids"];
 
+    public Func<DeviceAddress, VfioOptions, VfioDevice> OpenDevice { get; init; } = VfioDevice.Open;
+
     /// <summary>Whether errors are followed by where they arose (VFIO_TRACE=1).</summary>
     public bool ShowsTrace { get; init; }
 

@@ -48,6 +48,10 @@ internal static class VfioCommand
             ListVerb.Create(host),
             BindVerb.CreateBind(host),
             BindVerb.CreateUnbind(host),
+            ReadVerb.Create(host),
+            WriteVerb.Create(host),
+            DumpVerb.Create(host),
+            BenchVerb.Create(host),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Description = "Show this text; after a verb, the verb's manual";

@@ -1,0 +1,72 @@
+using System.CommandLine;
+
+namespace VfioSharp.Tool.Arguments;
+
+/// <summary>The argument and the options that every verb has which opens a device.</summary>
+internal sealed class DeviceOpening
+{
+    /// <summary>What the manuals of these verbs say about them.</summary>
+    public const string Manual = """
+        The device must be bound to vfio-pci (`vfio bind`). It is opened through iommufd where the kernel has it
+        and through its IOMMU group otherwise; --backend forces one. While one program has a device open no other
+        can open it. --no-iommu opens a device without an IOMMU: it can then write to all of the machine's memory.
+        """;
+
+    private readonly ToolHost _host;
+    private readonly Argument<DeviceAddress> _device = DeviceArgument.Create();
+
+    private readonly Option<LinuxInterface> _backend = new("--backend")
+    {
+        Description = "How to open it",
+        HelpName = "group|iommufd",
+        CustomParser = result =>
+        {
+            switch (result.Tokens[0].Value)
+            {
+                case "group":
+                    return LinuxInterface.Group;
+                case "iommufd":
+                    return LinuxInterface.Iommufd;
+                default:
+                    result.AddError($"--backend is group or iommufd, not '{result.Tokens[0].Value}'.");
+                    return default;
+            }
+        },
+    };
+
+    private readonly Option<bool> _noIommu = new("--no-iommu") { Description = "Open it without the protection of an IOMMU" };
+
+    private readonly Option<Guid?> _vfToken = new("--vf-token")
+    {
+        Description = "The token that its physical function's driver set (SR-IOV)",
+        HelpName = "UUID",
+        CustomParser = result =>
+        {
+            if (Guid.TryParseExact(result.Tokens[0].Value, "D", out var token))
+                return token;
+            result.AddError($"'{result.Tokens[0].Value}' is not a UUID.");
+            return null;
+        },
+    };
+
+    public DeviceOpening(ToolHost host) => _host = host;
+
+    /// <summary>Adds the argument; call it before the verb's other arguments are added.</summary>
+    public void AddArgumentTo(Command verb) => verb.Add(_device);
+
+    /// <summary>Adds the options; call it after the verb's other options, so that the help shows those first.</summary>
+    public void AddOptionsTo(Command verb)
+    {
+        verb.Add(_backend);
+        verb.Add(_noIommu);
+        verb.Add(_vfToken);
+    }
+
+    /// <summary>Opens the device that the command line names. The caller owns it.</summary>
+    public VfioDevice Open(ParseResult parsed) => _host.OpenDevice(parsed.GetRequiredValue(_device), new VfioOptions
+    {
+        Interface = parsed.GetValue(_backend),
+        AllowNoIommu = parsed.GetValue(_noIommu),
+        VfToken = parsed.GetValue(_vfToken),
+    });
+}
