@@ -199,4 +199,36 @@ public sealed class AsyncWaitTests : IDisposable
             Assert.False(_device.Interrupts.Msix.IsEnabled);
         }
     }
+
+    [Fact]
+    public async Task A_context_that_refuses_what_it_is_posted_ends_neither_the_process_nor_other_waits()
+    {
+        var logger = new RecordingLogger();
+        using var device = new InterruptFixture(logger: logger);
+        using var vectors = device.Interrupts.Msix.Enable(2);
+        var former = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(new RefusingContext());
+        try
+        {
+            _ = WaitInContext();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(former);
+        }
+
+        device.Backend.Fire(InterruptIndex.Msix, 0);
+        var wait = vectors[1].WaitAsync(TestContext.Current.CancellationToken).AsTask();
+        device.Backend.Fire(InterruptIndex.Msix, 1);
+        Assert.Equal(1ul, await wait.WaitAsync(InterruptFixture.Soon, TestContext.Current.CancellationToken));
+        device.Dispose();
+        Assert.IsType<InvalidTimeZoneException>(Assert.Single(logger.Exceptions));
+
+        async Task WaitInContext() => await vectors[0].WaitAsync(TestContext.Current.CancellationToken);
+    }
+
+    private sealed class RefusingContext : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state) => throw new InvalidTimeZoneException("a context's mistake");
+    }
 }
