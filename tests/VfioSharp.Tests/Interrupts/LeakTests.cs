@@ -32,6 +32,20 @@ public sealed class LeakTests
     }
 
     [Fact]
+    public async Task The_thread_that_watches_has_let_go_of_everything_when_closing_returns()
+    {
+        var descriptors = CountDescriptors();
+        for (var cycle = 0; cycle < 200; cycle++)
+        {
+            var device = new InterruptFixture();
+            var wait = device.Interrupts.Msix.Enable(1)[0].WaitAsync(TestContext.Current.CancellationToken).AsTask();
+            device.Dispose();
+            Assert.Equal(descriptors, CountDescriptors());
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => wait);
+        }
+    }
+
+    [Fact]
     public void A_failure_half_way_closes_the_eventfds_that_were_made()
     {
         using var device = new InterruptFixture();
