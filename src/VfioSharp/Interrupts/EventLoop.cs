@@ -130,7 +130,7 @@ internal sealed unsafe class EventLoop(ILogger logger)
         if (TryControl(operation, descriptor, events, watch))
             return;
         var errno = Libc.LastErrno;
-        var advice = errno == Errno.ENOSPC ? "Too many files are watched; raise fs.epoll.max_user_watches with sysctl." : null;
+        var advice = errno == Errno.ENOSPC ? "too many files are watched; raise fs.epoll.max_user_watches with sysctl." : null;
         throw new VfioException("watch an eventfd with epoll", null, errno, advice);
     }
 

@@ -73,7 +73,7 @@ public sealed class InterruptSource
     public InterruptVectors Enable(int first, int count)
     {
         if (!IsPresent)
-            throw new VfioException($"enable {Name}", _device.Address, Errno.None, "The device has no such interrupt.");
+            throw new VfioException($"enable {Name}", _device.Address, Errno.None, "the device has no such interrupt.");
         if (first < 0 || first >= Description.Count)
             throw new ArgumentOutOfRangeException(nameof(first), first, $"{Name} of this device has the vectors 0 to {Description.Count - 1}.");
         if (count < 1 || count > Description.Count - first)

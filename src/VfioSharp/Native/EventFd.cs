@@ -30,8 +30,8 @@ internal sealed unsafe class EventFd : IDisposable
     /// <summary>What to do where no descriptor is left; null for other errors.</summary>
     public static string? DescriptorAdvice(Errno errno) => errno switch
     {
-        Errno.EMFILE => "This process may not open more files; raise its limit with \"ulimit -n\" (RLIMIT_NOFILE).",
-        Errno.ENFILE => "The system has no file left to open; raise fs.file-max with sysctl.",
+        Errno.EMFILE => "this process may not open more files; raise its limit with \"ulimit -n\" (RLIMIT_NOFILE).",
+        Errno.ENFILE => "the system has no file left to open; raise fs.file-max with sysctl.",
         _ => null,
     };
 

@@ -53,7 +53,7 @@ public sealed class EnableTests : IDisposable
             backend.Descriptions[InterruptIndex.Intx] = new InterruptDescription(InterruptIndex.Intx, InterruptFlags.None, 0));
         Assert.False(device.Interrupts.Intx.IsPresent);
         var refused = Assert.Throws<VfioException>(() => device.Interrupts.Intx.Enable());
-        Assert.Equal("0000:01:00.0: cannot enable INTx: The device has no such interrupt.", refused.Message);
+        Assert.Equal("0000:01:00.0: cannot enable INTx: the device has no such interrupt.", refused.Message);
     }
 
     [Fact]

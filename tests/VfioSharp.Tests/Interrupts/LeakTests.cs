@@ -11,7 +11,7 @@ public sealed class LeakTests
     public async Task Opening_and_closing_leaves_no_descriptor_and_no_thread_behind()
     {
         await Cycle(50);
-        var descriptors = CountDescriptors();
+        var descriptors = CountSettledDescriptors();
         await Cycle(1_000);
         await Settles(() => CountDescriptors() <= descriptors && CountThreads() == 0);
         Assert.Equal(descriptors, CountDescriptors());
@@ -34,7 +34,7 @@ public sealed class LeakTests
     [Fact]
     public async Task The_thread_that_watches_has_let_go_of_everything_when_closing_returns()
     {
-        var descriptors = CountDescriptors();
+        var descriptors = CountSettledDescriptors();
         for (var cycle = 0; cycle < 200; cycle++)
         {
             var device = new InterruptFixture();
@@ -50,7 +50,7 @@ public sealed class LeakTests
     {
         using var device = new InterruptFixture();
         device.Interrupts.Msix.Enable(1).Dispose();
-        var descriptors = CountDescriptors();
+        var descriptors = CountSettledDescriptors();
         device.Backend.Refusal = Errno.EINVAL;
         Assert.Throws<VfioException>(() => device.Interrupts.Msix.Enable(100));
         Assert.Equal(descriptors, CountDescriptors());
@@ -80,6 +80,14 @@ public sealed class LeakTests
     }
 
     private static int CountDescriptors() => Directory.GetFiles("/proc/self/fd").Length;
+
+    // What other tests left to the finalizer must not go while this one counts.
+    private static int CountSettledDescriptors()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return CountDescriptors();
+    }
 
     // Other threads come and go as the runtime pleases; those that watch are told by their name, of which Linux keeps 15 letters.
     private static int CountThreads() => Directory.GetDirectories("/proc/self/task").Count(task =>
