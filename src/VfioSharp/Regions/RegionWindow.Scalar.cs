@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VfioSharp.Diagnostics;
 using VfioSharp.Mmio;
 
@@ -5,7 +6,8 @@ namespace VfioSharp.Regions;
 
 // Each method is the same few lines for a width of its own, and not a generic one: what the JIT makes of them is a handful of
 // instructions, and stays that. The check against the limits also turns away what is not a guarded load or store, a disposed window and
-// an access that the region forbids; ReadAround and WriteAround sort that out.
+// an access that the region forbids; ReadAround and WriteAround sort that out. They are inlined: the call of the routine is most of the
+// cost of a load from memory, and a second call around it would be as much again.
 public sealed unsafe partial class RegionWindow
 {
     /// <summary>Reads an 8-bit register.</summary>
@@ -15,6 +17,7 @@ public sealed unsafe partial class RegionWindow
     /// <exception cref="NotSupportedException">The region cannot be read.</exception>
     /// <exception cref="DeviceAccessException">The access did not reach the device, and the window was opened to throw then.</exception>
     /// <exception cref="ObjectDisposedException">The window is closed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte Read8(ulong offset)
     {
         if (offset >= _loads.Width8 || VfioMetrics.Accesses.Enabled)
@@ -31,6 +34,7 @@ public sealed unsafe partial class RegionWindow
     /// <exception cref="NotSupportedException">The region cannot be read.</exception>
     /// <exception cref="DeviceAccessException">The access did not reach the device, and the window was opened to throw then.</exception>
     /// <exception cref="ObjectDisposedException">The window is closed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ushort Read16(ulong offset)
     {
         var address = _address + offset;
@@ -48,6 +52,7 @@ public sealed unsafe partial class RegionWindow
     /// <exception cref="NotSupportedException">The region cannot be read.</exception>
     /// <exception cref="DeviceAccessException">The access did not reach the device, and the window was opened to throw then.</exception>
     /// <exception cref="ObjectDisposedException">The window is closed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Read32(ulong offset)
     {
         var address = _address + offset;
@@ -65,6 +70,7 @@ public sealed unsafe partial class RegionWindow
     /// <exception cref="NotSupportedException">The region cannot be read.</exception>
     /// <exception cref="DeviceAccessException">The access did not reach the device, and the window was opened to throw then.</exception>
     /// <exception cref="ObjectDisposedException">The window is closed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Read64(ulong offset)
     {
         var address = _address + offset;
@@ -82,6 +88,7 @@ public sealed unsafe partial class RegionWindow
     /// <exception cref="NotSupportedException">The region cannot be written.</exception>
     /// <exception cref="DeviceAccessException">The access did not reach the device, and the window was opened to throw then.</exception>
     /// <exception cref="ObjectDisposedException">The window is closed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write8(ulong offset, byte value)
     {
         if (offset >= _stores.Width8 || VfioMetrics.Accesses.Enabled)
@@ -103,6 +110,7 @@ public sealed unsafe partial class RegionWindow
     /// <exception cref="NotSupportedException">The region cannot be written.</exception>
     /// <exception cref="DeviceAccessException">The access did not reach the device, and the window was opened to throw then.</exception>
     /// <exception cref="ObjectDisposedException">The window is closed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write16(ulong offset, ushort value)
     {
         var address = _address + offset;
@@ -125,6 +133,7 @@ public sealed unsafe partial class RegionWindow
     /// <exception cref="NotSupportedException">The region cannot be written.</exception>
     /// <exception cref="DeviceAccessException">The access did not reach the device, and the window was opened to throw then.</exception>
     /// <exception cref="ObjectDisposedException">The window is closed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write32(ulong offset, uint value)
     {
         var address = _address + offset;
@@ -147,6 +156,7 @@ public sealed unsafe partial class RegionWindow
     /// <exception cref="NotSupportedException">The region cannot be written.</exception>
     /// <exception cref="DeviceAccessException">The access did not reach the device, and the window was opened to throw then.</exception>
     /// <exception cref="ObjectDisposedException">The window is closed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write64(ulong offset, ulong value)
     {
         var address = _address + offset;
