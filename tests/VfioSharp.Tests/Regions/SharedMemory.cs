@@ -7,10 +7,11 @@ namespace VfioSharp.Tests.Regions;
 /// <summary>A memfd that plays the BAR, and a window on it.</summary>
 internal sealed class SharedMemory : IDisposable
 {
-    private readonly FileDescriptor _file = Libc.memfd_create("bar", Libc.MFD_CLOEXEC);
+    private readonly FileDescriptor _file;
 
-    public SharedMemory(int lengthInBytes = 4096)
+    public SharedMemory(int lengthInBytes = 4096, string name = "bar")
     {
+        _file = Libc.memfd_create(name, Libc.MFD_CLOEXEC);
         Assert.False(_file.IsInvalid);
         Resize(lengthInBytes);
     }

@@ -1,0 +1,80 @@
+using System.Runtime.CompilerServices;
+using VfioSharp.Mmio;
+using VfioSharp.Tests.Regions;
+
+namespace VfioSharp.Tests.Mmio;
+
+public sealed unsafe class DeviceMappingTests : IDisposable
+{
+    private readonly SharedMemory _memory = new();
+
+    public void Dispose() => _memory.Dispose();
+
+    [Fact]
+    public void Disposal_takes_the_pages_at_once_and_keeps_the_addresses()
+    {
+        var mapping = _memory.Map();
+        var address = (ulong)mapping.Address;
+        Assert.Contains("memfd:bar", MapsEntry(address));
+
+        mapping.Dispose();
+
+        Assert.True(mapping.IsDisposed);
+        Assert.Contains("---p", MapsEntry(address));
+        Assert.DoesNotContain("memfd:bar", MapsEntry(address));
+        GC.KeepAlive(mapping);
+    }
+
+    [Fact]
+    public void Disposing_twice_does_nothing()
+    {
+        var mapping = _memory.Map();
+        mapping.Dispose();
+        mapping.Dispose();
+        Assert.True(mapping.IsDisposed);
+    }
+
+    [Fact]
+    public void Collection_gives_back_the_addresses_of_a_disposed_mapping_and_of_a_forgotten_one()
+    {
+        // A mapping that is only forgotten is unmapped as well, though later than its owner would like.
+        var disposed = MapAndForget(dispose: true);
+        var forgotten = MapAndForget(dispose: false);
+        for (var i = 0; i < 3; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.DoesNotContain("---p", MapsEntry(disposed));
+        Assert.DoesNotContain("memfd:forgotten", MapsEntry(forgotten));
+    }
+
+    [Fact]
+    public void A_mapping_that_the_kernel_refuses_says_why()
+    {
+        using var closedForWriting = new FileStream("/proc/self/maps", FileMode.Open, FileAccess.Read);
+        using var descriptor = new VfioSharp.Native.FileDescriptor((int)closedForWriting.SafeFileHandle.DangerousGetHandle());
+        Assert.Null(DeviceMapping.TryMap(descriptor, 0, 4096, MappingAccess.ReadWrite, out var errno));
+        descriptor.SetHandleAsInvalid();
+        Assert.NotEqual(Errno.None, errno);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ulong MapAndForget(bool dispose)
+    {
+        using var memory = new SharedMemory(name: "forgotten");
+        var mapping = memory.Map();
+        var address = (ulong)mapping.Address;
+        if (dispose)
+            mapping.Dispose();
+        return address;
+    }
+
+    /// <summary>The line of /proc/self/maps that covers an address; empty where nothing is mapped.</summary>
+    private static string MapsEntry(ulong address) => File.ReadLines("/proc/self/maps").FirstOrDefault(line =>
+    {
+        var range = line.Split(' ')[0].Split('-');
+        return Convert.ToUInt64(range[0], 16) <= address && address < Convert.ToUInt64(range[1], 16);
+    }) ?? string.Empty;
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using VfioSharp.Mmio;
+
+namespace VfioSharp.Tests.Mmio;
+
+/// <summary>The bytes in the library against what an assembler makes of the same text (Assembly/routines-*.s).</summary>
+public sealed class RoutineEncodingTests
+{
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Mmio", "Assembly");
+
+    [Fact]
+    public void The_x64_bytes_are_the_assemblers() => Assert.Equal(ReadListing("routines-x64.lst"), X64Routines.Image.ToArray());
+
+    [Fact]
+    public void The_arm64_bytes_are_the_assemblers() => Assert.Equal(ReadListing("routines-arm64.lst"), Arm64Routines.Image.ToArray());
+
+    [Theory]
+    [InlineData("x64", 1, "movzx eax, byte ptr [rdi]", "mov byte ptr [rdi], sil")]
+    [InlineData("x64", 2, "movzx eax, word ptr [rdi]", "mov word ptr [rdi], si")]
+    [InlineData("x64", 4, "mov eax, dword ptr [rdi]", "mov dword ptr [rdi], esi")]
+    [InlineData("x64", 8, "mov rax, qword ptr [rdi]", "mov qword ptr [rdi], rsi")]
+    [InlineData("arm64", 1, "ldrb w0, [x0]", "strb w1, [x0]")]
+    [InlineData("arm64", 2, "ldrh w0, [x0]", "strh w1, [x0]")]
+    [InlineData("arm64", 4, "ldr w0, [x0]", "str w1, [x0]")]
+    [InlineData("arm64", 8, "ldr x0, [x0]", "str x1, [x0]")]
+    public void A_slot_touches_memory_once_and_by_one_instruction_of_its_width(string architecture, int width, string load, string store)
+    {
+        Assert.Equal([load], MemoryInstructions(architecture, RoutineLayout.Load(width)));
+        Assert.Equal([store], MemoryInstructions(architecture, RoutineLayout.Store(width)));
+    }
+
+    [Theory]
+    [InlineData("x64", "mov rax, qword ptr [rdx + 0xa8]")]
+    [InlineData("arm64", "ldr x9, [x2, #440]")]
+    public void The_handler_is_where_the_layout_says(string architecture, string first) =>
+        Assert.Equal(first, Lines(architecture).Single(line => line.Offset == RoutineLayout.Handler).Text);
+
+    [Fact]
+    public void The_listings_are_what_the_installed_assemblers_make()
+    {
+        var (exitCode, output) = ExternalProgram.Run("sh", Path.Combine(Folder, "assemble"), "--check");
+        Assert.SkipWhen(exitCode == 2, output);
+        Assert.True(exitCode == 0, output);
+    }
+
+    [Theory]
+    [InlineData("x64")]
+    [InlineData("arm64")]
+    public void The_routines_and_the_handler_hold_in_a_program_of_their_own(string architecture)
+    {
+        var (exitCode, output) = ExternalProgram.Run("sh", Path.Combine(Folder, "exercise"), architecture);
+        Assert.SkipWhen(exitCode == 2, output);
+        Assert.True(exitCode == 0, output);
+    }
+
+    private static string[] MemoryInstructions(string architecture, int slot) =>
+        [.. Lines(architecture).Where(line => line.Offset >= slot && line.Offset < slot + 16 && line.Text.Contains('[')).Select(line => line.Text)];
+
+    private static byte[] ReadListing(string name) =>
+        [.. File.ReadLines(Path.Combine(Folder, name)).SelectMany(line => Convert.FromHexString(line.Split(' ')[1]))];
+
+    // A line: offset, bytes, two blanks, text.
+    private static IEnumerable<(int Offset, string Text)> Lines(string architecture) =>
+        File.ReadLines(Path.Combine(Folder, $"routines-{architecture}.lst")).Select(line =>
+            (int.Parse(line[..4], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), line[(line.IndexOf("  ", StringComparison.Ordinal) + 2)..]));
+}
