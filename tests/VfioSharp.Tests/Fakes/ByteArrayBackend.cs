@@ -1,0 +1,89 @@
+using VfioSharp.Backends;
+using VfioSharp.Interrupts;
+using VfioSharp.Mmio;
+using VfioSharp.Regions;
+
+namespace VfioSharp.Tests.Fakes;
+
+/// <summary>
+/// A device whose regions are byte arrays that hold whatever is written. It records accesses, insists that they lie within the region,
+/// and fails when it is told to. It has no interrupts and no mappings.
+/// </summary>
+internal sealed class ByteArrayBackend : DeviceBackend
+{
+    private readonly Dictionary<int, byte[]> _regions = [];
+
+    /// <summary>Accesses to regions in order: "read 7 0x4 2", "write 7 0x4 2".</summary>
+    public List<string> Accesses { get; } = [];
+
+    /// <summary>What every access answers, having done nothing; None for success.</summary>
+    public Errno Error { get; set; }
+
+    public override string Name => "bytes";
+
+    public override DmaBackend Dma { get; } = new RecordingDmaBackend();
+
+    /// <summary>A device with a configuration space and nothing else.</summary>
+    public static ByteArrayBackend WithConfig(byte[] bytes) => new ByteArrayBackend().With((int)RegionIndex.Config, bytes);
+
+    /// <summary>Gives the device a region, which is the array itself: what the test changes there, the device changes.</summary>
+    public ByteArrayBackend With(int index, byte[] bytes)
+    {
+        _regions[index] = bytes;
+        return this;
+    }
+
+    public override DeviceDescription Describe() => new(SupportsReset: true, IsPci: true, RegionCount: 9, InterruptCount: 5, []);
+
+    public override RegionDescription DescribeRegion(int index) => _regions.TryGetValue(index, out var bytes)
+        ? new RegionDescription(index, RegionFlags.Read | RegionFlags.Write, (ulong)bytes.Length, (ulong)index << 40, [], null, false, [])
+        : RegionDescription.Absent(index);
+
+    public override Errno ReadRegion(RegionDescription region, ulong offset, Span<byte> destination)
+    {
+        Accesses.Add($"read {region.Index} 0x{offset:x} {destination.Length}");
+        var bytes = Inside(region, offset, destination.Length);
+        if (Error == Errno.None)
+            bytes.CopyTo(destination);
+        return Error;
+    }
+
+    public override Errno WriteRegion(RegionDescription region, ulong offset, ReadOnlySpan<byte> source)
+    {
+        Accesses.Add($"write {region.Index} 0x{offset:x} {source.Length}");
+        var bytes = Inside(region, offset, source.Length);
+        if (Error == Errno.None)
+            source.CopyTo(bytes);
+        return Error;
+    }
+
+    public override InterruptDescription DescribeInterrupt(InterruptIndex index) => new(index, InterruptFlags.None, 0);
+
+    public override DeviceMapping MapRegion(RegionDescription region, ulong offset, ulong lengthInBytes, MappingAccess access) =>
+        throw new VfioException("map", null, Errno.EINVAL);
+
+    public override void ConnectInterrupts(InterruptIndex index, InterruptAction action, int start, ReadOnlySpan<int> eventFds) =>
+        throw new VfioException("connect", null, Errno.EINVAL);
+
+    public override void ApplyInterruptAction(InterruptIndex index, InterruptAction action, int start, int count) =>
+        throw new VfioException("apply", null, Errno.EINVAL);
+
+    public override void DisableInterrupts(InterruptIndex index) => throw new VfioException("disable", null, Errno.EINVAL);
+
+    public override void Reset() => Accesses.Add("reset");
+
+    public override HotResetDescription? DescribeHotReset() => null;
+
+    public override void HotReset() => throw new VfioException("hot reset", null, Errno.ENODEV);
+
+    public override bool ProbeFeature(DeviceFeature feature, DeviceFeatureOperations operation) => false;
+
+    protected override void Dispose(bool disposing) => Accesses.Add("dispose");
+
+    private Span<byte> Inside(RegionDescription region, ulong offset, int length)
+    {
+        var bytes = _regions[region.Index];
+        Assert.True(offset <= (ulong)bytes.Length && (ulong)length <= (ulong)bytes.Length - offset, $"0x{offset:x}+{length} is outside of the region");
+        return bytes.AsSpan((int)offset, length);
+    }
+}
