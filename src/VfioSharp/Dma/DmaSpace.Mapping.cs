@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using VfioSharp.Backends;
+using VfioSharp.Regions;
 
 namespace VfioSharp.Dma;
 
@@ -61,6 +62,29 @@ public sealed partial class DmaSpace
         if (lengthInBytes <= 0)
             throw new ArgumentOutOfRangeException(nameof(lengthInBytes), lengthInBytes, "The length must be positive.");
         return Map(null, (nuint)address, (ulong)lengthInBytes, options, null, 0);
+    }
+
+    /// <summary>
+    /// Maps the part of a BAR that a window shows, so that the devices of this address space reach it without going through memory. The
+    /// kernel takes the pages now: the window may be closed afterwards. The mapping must be disposed before the device whose BAR it is,
+    /// because until then the BAR can be reached, whoever has it.
+    /// </summary>
+    /// <param name="window">A window that is mapped, of whole pages: its offset in the region and its length are multiples of the smallest of <see cref="PageSizes"/>.</param>
+    /// <param name="options">Access and IOVA; null for the defaults.</param>
+    /// <returns>The mapping, which the caller owns.</returns>
+    /// <exception cref="ArgumentException">The window is not whole pages.</exception>
+    /// <exception cref="ObjectDisposedException">The last device is closed.</exception>
+    /// <exception cref="VfioException">The window is not mapped or closed, no IOVA is free, or the backend refuses, as iommufd does for most kernels.</exception>
+    public DmaMapping MapRegion(RegionWindow window, DmaMapOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(window);
+        var address = window.MappedAddress ?? throw new VfioException(
+            $"map {window.RegionName} for DMA", null, Errno.None,
+            $"only a window that is open and mapped can be, and this one is closed or reaches its registers by {window.Plan.Path}.");
+        var mapping = Map(null, address, window.LengthInBytes, options, null, 0);
+        // The addresses stay the window's until the kernel has looked up the pages.
+        GC.KeepAlive(window);
+        return mapping;
     }
 
     private DmaMapping Map(

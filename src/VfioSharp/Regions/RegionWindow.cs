@@ -67,6 +67,12 @@ public sealed unsafe partial class RegionWindow : IDisposable
     /// <summary>How many accesses have not reached the device since the window was opened; exact, whatever <see cref="OnFault"/> says.</summary>
     public long FaultCount => Interlocked.Read(ref _faultCount);
 
+    /// <summary>
+    /// Where the window's first byte is mapped in this process, for the kernel to look up the pages behind it; null where the window is
+    /// not mapped or closed. Nobody but the routines of Mmio may touch what is there.
+    /// </summary>
+    internal nuint? MappedAddress => _mapping is not null && !IsClosed ? (nuint)_address : null;
+
     /// <summary>A window on a mapping, by loads and stores.</summary>
     /// <param name="about">What the window is.</param>
     /// <param name="mapping">The mapping, which the window owns from now on.</param>

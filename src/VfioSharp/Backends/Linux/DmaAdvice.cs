@@ -22,7 +22,7 @@ internal static unsafe class DmaAdvice
         Errno.ENOSPC => ForEntryLimit(ReadFirstLine(EntryLimitParameter)),
         Errno.EEXIST => "the IOVAs overlap a mapping that stands.",
         Errno.EINVAL => "the IOVAs are outside of what the IOMMU can translate, or they, the memory or the length are not whole I/O pages.",
-        Errno.EFAULT => "the memory is not mapped into this process, or is not writable and the device was to write it.",
+        Errno.EFAULT => "the memory is not mapped into this process, is not writable and the device was to write it, or is a BAR and this way in takes none (iommufd).",
         _ => null,
     };
 
