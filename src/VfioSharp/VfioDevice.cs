@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using VfioSharp.Backends;
 using VfioSharp.Backends.Linux;
+using VfioSharp.Config;
 using VfioSharp.Diagnostics;
 using VfioSharp.Dma;
 using VfioSharp.Interrupts;
@@ -23,6 +24,7 @@ public sealed class VfioDevice : IDisposable
 {
     private readonly DeviceBackend _backend;
     private readonly ILogger _logger;
+    private readonly Lazy<ConfigSpace> _config;
     private int _isDisposed;
 
     private VfioDevice(DeviceAddress address, DeviceBackend backend, DmaSpace dma, ILogger logger)
@@ -34,6 +36,7 @@ public sealed class VfioDevice : IDisposable
         Description = backend.Describe();
         Regions = new RegionSet(backend, address.ToString(), Description.RegionCount);
         Interrupts = new DeviceInterrupts(backend, logger, address.ToString());
+        _config = new Lazy<ConfigSpace>(() => new ConfigSpace(backend, Regions[RegionIndex.Config].Description, address.ToString()));
     }
 
     /// <summary>Where the device is.</summary>
@@ -47,6 +50,10 @@ public sealed class VfioDevice : IDisposable
 
     /// <summary>Its regions: BARs, ROM, configuration space.</summary>
     public RegionSet Regions { get; }
+
+    /// <summary>Its configuration space.</summary>
+    /// <exception cref="VfioException">On first use: the device has none, or does not describe it.</exception>
+    public ConfigSpace Config => _config.Value;
 
     /// <summary>Its I/O address space, which other devices may share.</summary>
     public DmaSpace Dma { get; }
