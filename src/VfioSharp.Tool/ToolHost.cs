@@ -37,21 +37,22 @@ internal sealed class ToolHost
     };
 
     /// <summary>A console on <see cref="Output"/> for tables and charts.</summary>
-    public IAnsiConsole CreateConsole()
+    /// <param name="widthOfRedirectedOutput">How wide a line may be in a file or a pipe, where COLUMNS does not say so.</param>
+    public IAnsiConsole CreateConsole(int widthOfRedirectedOutput = WidthOfRedirectedOutput)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
             ColorSystem = IsOutputRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
             Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(Output),
+            Out = new AnsiConsoleOutput(IsOutputRedirected ? new TrimmingWriter(Output) : Output),
         });
         if (IsOutputRedirected)
         {
             console.Profile.Capabilities.Unicode = false;
             console.Profile.Width = int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var columns)
                 ? Math.Max(columns, MinimumWidth)
-                : WidthOfRedirectedOutput;
+                : widthOfRedirectedOutput;
         }
 
         return console;

@@ -48,6 +48,7 @@ internal static class VfioCommand
             ListVerb.Create(host),
             BindVerb.CreateBind(host),
             BindVerb.CreateUnbind(host),
+            ProbeVerb.Create(host),
             ReadVerb.Create(host),
             WriteVerb.Create(host),
             DumpVerb.Create(host),

@@ -1,3 +1,4 @@
+using VfioSharp.Backends;
 using VfioSharp.Backends.Linux;
 
 namespace VfioSharp.Tool.Tests;
@@ -6,7 +7,14 @@ namespace VfioSharp.Tool.Tests;
 internal sealed record ToolRun(int ExitCode, string Output, string Error)
 {
     /// <summary>Runs the command in this process on a tree that stands for sysfs.</summary>
-    public static async Task<ToolRun> RunAsync(string sysfsRoot, params string[] arguments)
+    public static Task<ToolRun> RunAsync(string sysfsRoot, params string[] arguments) =>
+        RunAsync(sysfsRoot, VfioDevice.Open, arguments);
+
+    /// <summary>Runs the command in this process on a device that is not one of this machine.</summary>
+    public static Task<ToolRun> RunOnAsync(DeviceBackend backend, string arguments) =>
+        RunAsync("/nonexistent", (address, options) => VfioDevice.Open(address, backend, options), arguments.Split(' '));
+
+    private static async Task<ToolRun> RunAsync(string sysfsRoot, Func<DeviceAddress, VfioOptions, VfioDevice> open, string[] arguments)
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
@@ -17,6 +25,7 @@ internal sealed record ToolRun(int ExitCode, string Output, string Error)
             IsOutputRedirected = true,
             Functions = new PciFunctions(sysfsRoot),
             PciIdsFiles = [],
+            OpenDevice = open,
         });
         return new ToolRun(code, output.ToString(), error.ToString());
     }

@@ -30,7 +30,7 @@ internal sealed class ManualHelpAction : SynchronousCommandLineAction
 
         Environment:
           VFIO_TRACE=1  with an error, also show where in the program it arose
-          COLUMNS       the width of tables in a pipe or a file (default 120)
+          COLUMNS       the width of reports in a pipe or a file (default 120; `vfio list` has no limit)
           NO_COLOR      no colours on a terminal
         """;
 

@@ -1,3 +1,5 @@
+using VfioSharp.Config;
+
 namespace VfioSharp.Tool.PciIds;
 
 /// <summary>The names of vendors, devices and classes, as far as a pci.ids file tells them. Immutable.</summary>
@@ -14,7 +16,7 @@ internal sealed class PciNames
         _classes = classes;
     }
 
-    /// <summary>Reads the first file that is there; without one only the classes have names.</summary>
+    /// <summary>Reads the first file that is there; without one only classes have names.</summary>
     public static PciNames Load(IReadOnlyList<string> files)
     {
         foreach (var file in files)
@@ -38,9 +40,9 @@ internal sealed class PciNames
     public string? Device(ushort? vendor, ushort? device) =>
         vendor is { } first && device is { } second ? _devices.GetValueOrDefault((uint)first << 16 | second) : null;
 
-    /// <summary>The name of a class: the most particular one that is known.</summary>
+    /// <summary>The name of a class: the file's, or the library's own.</summary>
     /// <param name="classCode">Base class, subclass and programming interface.</param>
     public string? Class(uint? classCode) => classCode is { } code
-        ? _classes.GetValueOrDefault(code >> 8) ?? BaseClasses.Name((byte)(code >> 16))
+        ? _classes.GetValueOrDefault(code >> 8) ?? new ClassCode(code).Name
         : null;
 }

@@ -5,6 +5,8 @@ namespace VfioSharp.Tool.Reports;
 /// <summary>How reports look: framed tables on a terminal, bare columns in a pipe. Cells are text, never markup: they come from outside.</summary>
 internal static class Layout
 {
+    private const int NameWidth = 9;
+
     private static readonly Style Bold = new(decoration: Decoration.Bold);
 
     public static Table CreateTable(IAnsiConsole console, params ReadOnlySpan<string> headings)
@@ -33,4 +35,24 @@ internal static class Layout
         console.Write(new Text(heading, Bold));
         console.WriteLine();
     }
+
+    /// <summary>A line of text, wrapped where it is too long.</summary>
+    public static void WriteLine(IAnsiConsole console, string text)
+    {
+        console.Write(new Text(text));
+        console.WriteLine();
+    }
+
+    /// <summary>A named value on a line; a value that is too long goes on below itself.</summary>
+    public static void WriteField(IAnsiConsole console, string name, string value)
+    {
+        var grid = new Grid();
+        grid.AddColumn(new GridColumn { NoWrap = true, Width = NameWidth, Padding = new Padding(0, 0, 1, 0) });
+        grid.AddColumn(new GridColumn { Padding = new Padding(0, 0, 0, 0) });
+        grid.AddRow(new Text(name), new Text(value));
+        console.Write(grid);
+    }
+
+    /// <summary>A paragraph that belongs to the field above it.</summary>
+    public static void WriteParagraph(IAnsiConsole console, string text) => WriteField(console, string.Empty, text);
 }

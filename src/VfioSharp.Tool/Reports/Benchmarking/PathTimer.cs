@@ -9,6 +9,10 @@ internal sealed class PathTimer
     // Long enough that the clock's resolution and the loop around the reads do not count.
     private const double RoundNs = 2_000_000;
     private const int MaximumBatch = 1 << 24;
+    private const double Improvement = 0.95;
+
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(0.4);
+    private static readonly TimeSpan LongestWarming = TimeSpan.FromSeconds(4);
 
     private readonly RegionWindow _window;
     private readonly int _width;
@@ -29,24 +33,25 @@ internal sealed class PathTimer
     public AccessPath Path { get; }
 
     /// <summary>
-    /// Warms the path up and finds out how many reads fill a round. The just-in-time compiler replaces code that ran often enough after
-    /// a while, so that this takes a quarter of a second.
+    /// Warms the path up and finds out how many reads fill a round. The just-in-time compiler replaces code that ran often enough in the
+    /// background, sooner or later as the machine is fast or slow: the path is warm when it has not become faster for a while.
     /// </summary>
     public void Calibrate(CancellationToken cancellation)
     {
+        var (best, lastImprovement) = (double.MaxValue, TimeSpan.Zero);
         var warming = Stopwatch.StartNew();
-        do
+        while (warming.Elapsed - lastImprovement < Settled && warming.Elapsed < LongestWarming)
         {
             cancellation.ThrowIfCancellationRequested();
             var started = Stopwatch.GetTimestamp();
             ReadBatch();
-            var elapsedNs = Stopwatch.GetElapsedTime(started).TotalNanoseconds;
-            var fitting = elapsedNs <= 0 ? MaximumBatch : _batch * (RoundNs / elapsedNs);
+            var elapsedNs = Math.Max(1, Stopwatch.GetElapsedTime(started).TotalNanoseconds);
+            if (elapsedNs / _batch < best * Improvement)
+                (best, lastImprovement) = (elapsedNs / _batch, warming.Elapsed);
 
             // Step by step: a first read can be a thousand times slower than those after it.
-            _batch = (int)Math.Clamp(fitting, 1, Math.Min(MaximumBatch, _batch * 8L));
+            _batch = (int)Math.Clamp(_batch * (RoundNs / elapsedNs), 1, Math.Min(MaximumBatch, _batch * 8L));
         }
-        while (warming.ElapsedMilliseconds < 250);
     }
 
     /// <summary>Measures a round.</summary>

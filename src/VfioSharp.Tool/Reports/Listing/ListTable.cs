@@ -6,6 +6,8 @@ namespace VfioSharp.Tool.Reports.Listing;
 /// <summary>The list as a table.</summary>
 internal static class ListTable
 {
+    private const int LongestLine = 10_000;
+
     public static void Write(ToolHost host, ListReport listing)
     {
         if (listing.Functions.Count == 0)
@@ -16,7 +18,8 @@ internal static class ListTable
             return;
         }
 
-        var console = host.CreateConsole();
+        // In a pipe a function is one line, however long, so that grep and awk find all of it.
+        var console = host.CreateConsole(LongestLine);
         var table = Layout.CreateTable(console, "address", "class", "device", "driver", "group", "viable", "mappable");
         foreach (var function in listing.Functions)
         {
@@ -48,6 +51,7 @@ internal static class ListTable
     {
         null => "-",
         true => "yes",
+        false when function.InTheWay is [{ } only] && only.Address == function.Address => $"no: {only.Driver}",
         false => "no: " + string.Join(", ", function.InTheWay.Select(member => $"{member.Address} ({member.Driver})")),
     };
 
