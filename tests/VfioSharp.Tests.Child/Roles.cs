@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using VfioSharp.Mmio;
 using VfioSharp.Native;
@@ -17,6 +18,8 @@ internal static unsafe class Roles
         ["overflow-without-guard"] = () => Overflow(0),
         ["overflow-with-guard"] = OverflowWithGuard,
         ["forbidden-by-switch"] = ForbiddenBySwitch,
+        ["forbidden-by-system"] = ForbiddenBySystem,
+        ["little-address-space"] = LittleAddressSpace,
     };
 
     public static IEnumerable<string> Names => All.Keys;
@@ -131,6 +134,35 @@ internal static unsafe class Roles
             thread.Join();
     }
 
+    // The filter holds for its own thread alone. The JIT works there too, so the runtime has to run with DOTNET_EnableWriteXorExecute=0:
+    // then the only page that goes from writable to executable is the library's.
+    private static void ForbiddenBySystem()
+    {
+        var thread = new Thread(() =>
+        {
+            ExecutablePageFilter.Install();
+            _ = MmioSupport.IsGuarded;
+        });
+        thread.Start();
+        thread.Join();
+        CheckUnguarded(nameof(Errno.EACCES));
+    }
+
+    // Disposed mappings keep their addresses until they are collected. Where that is what the next one lacks, it has to come to it.
+    private static void LittleAddressSpace()
+    {
+        const int AddressSpace = 9;
+        const ulong MappingLength = 1ul << 30;
+        using var memory = new Memory();
+        memory.Resize((int)(MappingLength >> 1));
+        var used = ulong.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[0], CultureInfo.InvariantCulture) * (ulong)Environment.SystemPageSize;
+        var limit = stackalloc ulong[2] { used + (4 * MappingLength), used + (4 * MappingLength) };
+        if (setrlimit(AddressSpace, limit) != 0)
+            throw new VfioException("limit the address space", null, Libc.LastErrno);
+        for (var i = 0; i < 40; i++)
+            memory.Map(MappingLength).Dispose();
+    }
+
     private static void SetHandler(int signal, nuint handler)
     {
         var action = new Libc.SignalAction { Handler = handler };
@@ -149,4 +181,7 @@ internal static unsafe class Roles
 
     [DllImport("libc", SetLastError = true)]
     private static extern int kill(int process, int signal);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int setrlimit(int resource, ulong* limit);
 }

@@ -12,8 +12,8 @@ namespace VfioSharp.Mmio;
 /// <para>Linux's writel is "dmb oshst" and then a store: earlier stores, say of a descriptor, come before the doorbell. A store here takes
 /// the full "dmb osh", which also keeps earlier loads in front: a driver that has read a completion entry and then gives the slot back with
 /// a doorbell must have read it before. x86 orders that by itself, so that C# code tested there relies on it unknowingly.</para>
-/// <para>A load is not ordered after earlier stores to ordinary memory, here as little as with readl; a driver whose register read
-/// makes the device fetch a descriptor calls <see cref="Interlocked.MemoryBarrier"/> first.</para>
+/// <para>A load is not ordered after earlier stores to ordinary memory, here as little as with readl or on x86; a driver whose register
+/// read makes the device fetch a descriptor calls <see cref="Interlocked.MemoryBarrier"/> first.</para>
 /// <para>The handler's offsets: pc is at 440 of ucontext_t (arch/arm64/include/uapi/asm/ucontext.h and sigcontext.h: uc_mcontext at 176, in
 /// it fault_address, 31 registers and sp come first), si_code at 8 of siginfo_t. Its system calls: 134 rt_sigaction, 172 getpid,
 /// 178 gettid, 131 tgkill. The tests hold these bytes against an assembler's listing of the same text.</para>

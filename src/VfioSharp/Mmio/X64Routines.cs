@@ -2,8 +2,9 @@ namespace VfioSharp.Mmio;
 
 /// <summary>
 /// The routines of x86-64, laid out as <see cref="RoutineLayout"/> says (System V calling convention). Each access is one instruction of
-/// exact width. No fence is needed: a VFIO mapping is uncached, and x86 keeps an uncached access in order with the loads and stores
-/// around it (Intel SDM volume 3, 12.3 "Methods of Caching Available", strong uncacheable).
+/// exact width. No fence is needed: x86 keeps stores in order among themselves and behind earlier loads, and loads among themselves (Intel
+/// SDM volume 3, "Memory Ordering"), so a doorbell comes after the descriptor, and data that a device wrote after the register that told of
+/// it. As everywhere, a load is not ordered after earlier stores to ordinary memory.
 /// </summary>
 /// <remarks>
 /// The handler's offsets: RIP is at 0xA8 of ucontext_t (arch/x86/include/uapi/asm/sigcontext.h, struct sigcontext_64, behind 0x28 bytes of

@@ -11,6 +11,12 @@ namespace VfioSharp.Regions;
 /// <remarks>
 /// <para>An access that does not reach the device (memory decoding off, reset, removal, an error number from the kernel) is counted and then
 /// ends as <see cref="OnFault"/> says. Arguments are checked before anything is touched.</para>
+/// <para>Order against ordinary memory, which a device reaches by DMA, is that of readl and writel: a register is written after everything
+/// that the thread has read or written before, and memory is read after the register that was read before. Only a driver whose register
+/// <em>read</em> makes the device look at memory needs a barrier of its own, <see cref="Interlocked.MemoryBarrier"/>, ahead of it.</para>
+/// <para>Loads and stores are machine code that is put into a page of its own when the first window is opened. A program may forbid that with
+/// the AppContext switch "VfioSharp.Mmio.ForbidExecutablePages"; they are then not fault-guarded (<see cref="AccessPlan.IsFaultGuarded"/>), and
+/// slower.</para>
 /// <para>All members may be used from any thread at the same time. <see cref="Dispose"/> too: an access after it throws
 /// <see cref="ObjectDisposedException"/>, and so does one that is under way when the mapping goes. A load or store that the device answers
 /// late holds up a garbage collection for that time.</para>
@@ -75,13 +81,17 @@ public sealed unsafe partial class RegionWindow : IDisposable
 
     /// <summary>A window on a mapping, by loads and stores.</summary>
     /// <param name="about">What the window is.</param>
-    /// <param name="mapping">The mapping, which the window owns from now on.</param>
-    /// <param name="mappingOffset">Where in the mapping the window begins.</param>
+    /// <param name="mapping">The mapping, which the window owns from now on. It allows what the region's flags offer.</param>
+    /// <param name="mappingOffset">Where in the mapping the window begins: as far behind a multiple of 8 as in the region.</param>
     /// <returns>The window.</returns>
     internal static RegionWindow OverMapping(WindowDescription about, DeviceMapping mapping, ulong mappingOffset)
     {
         if (!new RegionArea(0, mapping.LengthInBytes).Contains(mappingOffset, about.Area.LengthInBytes))
             throw new ArgumentOutOfRangeException(nameof(mappingOffset), mappingOffset, "The window reaches beyond its mapping.");
+        if (((mappingOffset ^ about.Area.Offset) & 7) != 0)
+            throw new ArgumentOutOfRangeException(nameof(mappingOffset), mappingOffset, "What is aligned in the region is not in the mapping.");
+        if ((Needed(about.Flags) & ~mapping.Access) != 0)
+            throw new ArgumentException("The mapping does not allow what the region offers.", nameof(mapping));
         if (!MmioSupport.HasLoadStore)
             throw new PlatformNotSupportedException(MmioSupport.Description);
         return new RegionWindow(about, mapping, mapping.Address + mappingOffset, null);
@@ -92,6 +102,9 @@ public sealed unsafe partial class RegionWindow : IDisposable
     /// <param name="accessor">The way in. The window owns it: where it is <see cref="IDisposable"/>, it is disposed with the window.</param>
     /// <returns>The window.</returns>
     internal static RegionWindow OverAccessor(WindowDescription about, RegisterAccessor accessor) => new(about, null, null, accessor);
+
+    private static MappingAccess Needed(RegionFlags flags) =>
+        ((flags & RegionFlags.Read) != 0 ? MappingAccess.Read : 0) | ((flags & RegionFlags.Write) != 0 ? MappingAccess.Write : 0);
 
     /// <summary>Closes the window. A second call does nothing.</summary>
     public void Dispose()

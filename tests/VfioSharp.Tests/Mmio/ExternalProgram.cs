@@ -8,12 +8,14 @@ internal static class ExternalProgram
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     /// <summary>Its exit code (128 + signal where it died by one) and what it wrote.</summary>
-    public static (int ExitCode, string Output) Run(string fileName, params string[] arguments)
+    public static (int ExitCode, string Output) Run(string fileName, string[] arguments, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(fileName, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
 
         // The child is the same whether or not a coverage tool or a debugger has put its profiler into this process.
         start.Environment["CORECLR_ENABLE_PROFILING"] = "0";
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);

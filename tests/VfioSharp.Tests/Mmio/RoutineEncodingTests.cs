@@ -38,7 +38,7 @@ public sealed class RoutineEncodingTests
     [Fact]
     public void The_listings_are_what_the_installed_assemblers_make()
     {
-        var (exitCode, output) = ExternalProgram.Run("sh", Path.Combine(Folder, "assemble"), "--check");
+        var (exitCode, output) = ExternalProgram.Run("sh", [Path.Combine(Folder, "assemble"), "--check"]);
         Assert.SkipWhen(exitCode == 2, output);
         Assert.True(exitCode == 0, output);
     }
@@ -48,7 +48,7 @@ public sealed class RoutineEncodingTests
     [InlineData("arm64")]
     public void The_routines_and_the_handler_hold_in_a_program_of_their_own(string architecture)
     {
-        var (exitCode, output) = ExternalProgram.Run("sh", Path.Combine(Folder, "exercise"), architecture);
+        var (exitCode, output) = ExternalProgram.Run("sh", [Path.Combine(Folder, "exercise"), architecture]);
         Assert.SkipWhen(exitCode == 2, output);
         Assert.True(exitCode == 0, output);
     }

@@ -54,6 +54,37 @@ public sealed class RegionWindowAccessorTests : IDisposable
     }
 
     [Fact]
+    public void Typed_blocks_hold_values_of_the_host()
+    {
+        using var window = Open();
+        for (var i = 0; i < 64; i++)
+            _accessor.Bytes[i] = (byte)i;
+        var shorts = new ushort[2];
+        var ints = new uint[2];
+        var longs = new ulong[1];
+
+        window.ReadBlock(2, shorts);
+        window.ReadBlock(4, ints);
+        window.ReadBlock(8, longs);
+
+        Assert.Equal([0x1312, 0x1514], shorts);
+        Assert.Equal([0x17161514u, 0x1b1a1918u], ints);
+        Assert.Equal([0x1f1e1d1c1b1a1918ul], longs);
+        Assert.Equal(["read 2 at 18", "read 2 at 20", "read 4 at 20", "read 4 at 24", "read 8 at 24"], _accessor.Calls);
+
+        _accessor.Calls.Clear();
+        window.WriteBlock(16, longs);
+        window.WriteBlock(24, ints.AsSpan(1));
+        window.WriteBlock(28, shorts);
+        Assert.Equal([24, 25, 26, 27, 28, 29, 30, 31, 24, 25, 26, 27, 18, 19, 20, 21], _accessor.Bytes[32..48]);
+        Assert.Equal(["write 8 at 32", "write 4 at 40", "write 2 at 44", "write 2 at 46"], _accessor.Calls);
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => window.ReadBlock(24, new ulong[2]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => window.WriteBlock(2, new uint[1]));
+        Assert.Equal(4, _accessor.Calls.Count);
+    }
+
+    [Fact]
     public void A_failed_access_answers_all_ones_and_counts()
     {
         using var window = Open();

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using VfioSharp.Mmio;
 using VfioSharp.Regions;
 
 namespace VfioSharp.Tests.Regions;
@@ -84,7 +85,16 @@ public sealed class RegionWindowBoundsTests : IDisposable
     {
         using var mapping = _memory.Map();
         Assert.Throws<ArgumentOutOfRangeException>(
-            () => RegionWindow.OverMapping(SharedMemory.Describe(AccessPath.LoadStore, 0, 4096), mapping, 1));
+            () => RegionWindow.OverMapping(SharedMemory.Describe(AccessPath.LoadStore, 0, 4096), mapping, 8));
+    }
+
+    [Fact]
+    public void A_window_needs_a_mapping_that_fits_its_alignment_and_its_flags()
+    {
+        using var readOnly = _memory.Map(access: MappingAccess.Read);
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => RegionWindow.OverMapping(SharedMemory.Describe(AccessPath.LoadStore, 0, 16, RegionFlags.Read), readOnly, 4));
+        Assert.Throws<ArgumentException>(() => RegionWindow.OverMapping(SharedMemory.Describe(AccessPath.LoadStore, 0, 16), readOnly, 0));
     }
 
     // Near the window, and near the ends of the number's range, where a sum would overflow.
