@@ -2,14 +2,20 @@
 # The kernels: Debian's own, taken apart, and one built from Debian's source with iommufd.
 # A kernel is a folder $CACHE/parts/kernel-MACHINE-NAME with `vmlinuz`, `release` and, if it has modules, `lib/modules/RELEASE`.
 
-readonly KERNELS="6.12 7"
+readonly KERNELS="6.12 7 iommufd"
 
-kernel_part() { printf 'kernel-%s-%s\n' "$1" "$2"; }
+kernel_part() {
+    case $2 in
+        iommufd) iommufd_part "$1" ;;
+        *) printf 'kernel-%s-%s\n' "$1" "$2" ;;
+    esac
+}
 
 # prepare_kernel MACHINE NAME
 prepare_kernel() {
     local machine=$1 name=$2
     case $name in
+        iommufd) part "$(iommufd_part "$machine")" build_iommufd_kernel "$machine" ;;
         *) part "$(kernel_part "$machine" "$name")" unpack_kernel "$(debian_architecture "$machine")" "$name" ;;
     esac
 }
@@ -31,7 +37,7 @@ unpack_kernel() {
     printf '%s\n' "${modules##*/}" >"$folder/release"
     mkdir "$folder/lib"
     mv "$folder/usr/lib/modules" "$folder/lib/modules"
-    rm -rf "$folder/boot" "$folder/usr"
+    rm -rf "${folder:?}/boot" "${folder:?}/usr"
     "$(busybox)" depmod -b "$folder" "$(<"$folder/release")"
 }
 

@@ -5,12 +5,15 @@ readonly DEFAULT_DEVICES="nvme edu ivshmem-plain pci-testdev e1000e igb"
 # The virtio ports sit at the end of the bus, away from the devices that are looked at; 1f is the chipset's own.
 readonly PORTS_SLOT=1e
 
+# How the kernel with iommufd is built for it.
+readonly KERNEL_ARCH=x86_64 KERNEL_CROSS='' KERNEL_COMPILER=gcc KERNEL_IMAGE=arch/x86/boot/bzImage
+
 kernel_arguments() { printf 'console=ttyS0 intel_iommu=on iommu=nopt'; }
 
 # Adds to `arguments`, which belongs to boot.
 machine_arguments() {
     arguments+=(-M "q35,accel=$ACCEL,kernel-irqchip=split" -cpu "$([[ $ACCEL == kvm ]] && echo host || echo max)"
-        -device intel-iommu,intremap=on,caching-mode=on
+        -device "intel-iommu,intremap=on,caching-mode=on"
         -serial chardev:console
         -device "virtio-serial-pci,addr=$PORTS_SLOT")
 }

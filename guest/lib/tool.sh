@@ -18,7 +18,7 @@ prepare_tool() {
 # One hash over everything that decides what is published: names and contents.
 source_hash() {
     (
-        cd "$REPOSITORY"
+        cd "$REPOSITORY" || exit
         find src Directory.*.props global.json -type f -not -path '*/bin/*' -not -path '*/obj/*' -print0 |
             LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-16
     )
@@ -41,8 +41,10 @@ publish_tool() {
     rm -rf "$output"
     note "publishing the tool"
     dotnet publish "$REPOSITORY/src/VfioSharp.Tool" --configuration Release --runtime "$runtime" --self-contained \
-        -p:PublishSingleFile=true -p:PublishReadyToRun=true -p:DebugType=none -p:PublishDocumentationFiles=false \
+        -p:PublishSingleFile=true -p:PublishReadyToRun=true -p:PublishReadyToRunComposite=false -p:DebugType=none -p:PublishDocumentationFiles=false \
         --artifacts-path "$work/artifacts" --output "$output" -nodeReuse:false -v quiet >"$log" 2>&1 || publish_failed "$log"
+    # Sources that were changed meanwhile may be in it in part: it would not be what its name says.
+    [[ $folder == *"-$(source_hash)" ]] || die 1 "the sources changed while the tool was published: run it again."
     mv "$output" "$folder"
     # Every change of the sources leaves a folder behind: those that no run touched for three days go.
     find "$CACHE/tool" -mindepth 1 -maxdepth 1 -name "$machine-*" -mtime +2 -exec rm -rf {} +
