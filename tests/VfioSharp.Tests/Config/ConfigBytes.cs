@@ -12,8 +12,8 @@ internal static class ConfigBytes
     public const int MsixAt = 0x40;
 
     /// <summary>
-    /// What QEMU's NVMe function shows (`lspci -xxxx` of `-device nvme` on a root port): MSI-X with 65 vectors in BAR 0, PCI Express 2,
-    /// power management 3, advanced error reporting.
+    /// A function like QEMU's NVMe, with values of its own in many places: MSI-X with 65 vectors in BAR 0, PCI Express 2, power management
+    /// 3 and two extended capabilities. What QEMU's shows is in <see cref="CapturedFunctions"/>.
     /// </summary>
     public static byte[] NvmeLike()
     {
