@@ -14,4 +14,7 @@ internal static class ExitCode
 
     /// <summary>Interrupted by Ctrl-C: 128 and the number of the signal, as a shell reports it.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>Asked to end by SIGTERM.</summary>
+    public const int Terminated = 143;
 }

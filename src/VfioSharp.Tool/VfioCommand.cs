@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Runtime.InteropServices;
 using VfioSharp.Tool.Manual;
 using VfioSharp.Tool.Verbs;
 
@@ -13,6 +14,9 @@ internal static class VfioCommand
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, ToolHost host)
     {
+        // Both signals cancel a verb; which of them it was shows in the exit code only.
+        var exitCodeOfSignal = ExitCode.Interrupted;
+        using var termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => exitCodeOfSignal = ExitCode.Terminated);
         try
         {
             var parsed = Create(host).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -29,7 +33,7 @@ internal static class VfioCommand
         catch (OperationCanceledException)
         {
             host.Error.WriteLine("vfio: interrupted.");
-            return ExitCode.Interrupted;
+            return exitCodeOfSignal;
         }
         catch (Exception failure)
         {

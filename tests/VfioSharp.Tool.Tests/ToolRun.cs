@@ -14,7 +14,12 @@ internal sealed record ToolRun(int ExitCode, string Output, string Error)
     public static Task<ToolRun> RunOnAsync(DeviceBackend backend, string arguments) =>
         RunAsync("/nonexistent", (address, options) => VfioDevice.Open(address, backend, options), arguments.Split(' '));
 
-    private static async Task<ToolRun> RunAsync(string sysfsRoot, Func<DeviceAddress, VfioOptions, VfioDevice> open, string[] arguments)
+    /// <summary>Runs the command in this process with a way of its own to open a device.</summary>
+    public static Task<ToolRun> RunWithAsync(Func<DeviceAddress, VfioOptions, VfioDevice> open, string arguments, bool showsTrace = false) =>
+        RunAsync("/nonexistent", open, arguments.Split(' '), showsTrace);
+
+    private static async Task<ToolRun> RunAsync(
+        string sysfsRoot, Func<DeviceAddress, VfioOptions, VfioDevice> open, string[] arguments, bool showsTrace = false)
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
@@ -26,6 +31,7 @@ internal sealed record ToolRun(int ExitCode, string Output, string Error)
             Functions = new PciFunctions(sysfsRoot),
             PciIdsFiles = [],
             OpenDevice = open,
+            ShowsTrace = showsTrace,
         });
         return new ToolRun(code, output.ToString(), error.ToString());
     }

@@ -14,6 +14,7 @@ public sealed record PciBindingResult(string? PreviousDriver, string? CurrentDri
 public sealed class PciBinding
 {
     private const string DriversProbe = "bus/pci/drivers_probe";
+    private const string NoIommuMode = "module/vfio/parameters/enable_unsafe_noiommu_mode";
     private const string VfioPciDirectory = "bus/pci/drivers/" + PciDrivers.VfioPci;
 
     private readonly PciFunctions _functions;
@@ -49,8 +50,10 @@ public sealed class PciBinding
         if (function.IommuGroup is null && !IsNoIommuAllowed())
         {
             throw new VfioException(Operation, address.Path, Errno.None,
-                "it is in no IOMMU group: boot with intel_iommu=on or amd_iommu=on and the IOMMU enabled in the firmware; without an IOMMU, "
-                + "and without its protection, `echo Y > /sys/module/vfio/parameters/enable_unsafe_noiommu_mode`.");
+                "it is in no IOMMU group: boot with intel_iommu=on or amd_iommu=on and the IOMMU enabled in the firmware"
+                + (_functions.Sysfs.FileExists(NoIommuMode)
+                    ? $"; to go without an IOMMU, and without its protection, `echo Y > {_functions.Sysfs.FullPath(NoIommuMode)}`."
+                    : "."));
         }
 
         if (!_functions.Sysfs.DirectoryExists(VfioPciDirectory))
@@ -120,7 +123,7 @@ public sealed class PciBinding
     }
 
     private bool IsNoIommuAllowed() =>
-        _functions.Sysfs.ReadText("module/vfio/parameters/enable_unsafe_noiommu_mode") is "Y" or "1";
+        _functions.Sysfs.ReadText(NoIommuMode) is "Y" or "1";
 
     // driver_override takes a line; an empty one clears it.
     private Errno WriteOverride(DeviceAddress address, string driver) =>

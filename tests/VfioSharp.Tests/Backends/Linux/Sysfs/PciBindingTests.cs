@@ -117,6 +117,11 @@ public sealed class PciBindingTests : IDisposable
 
         var refusal = Assert.Throws<VfioException>(() => Binding(kernel).Bind(Nvme));
         Assert.Contains("intel_iommu=on", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("noiommu", refusal.Message, StringComparison.Ordinal);
+
+        _tree.Set("module/vfio/parameters/enable_unsafe_noiommu_mode", "N\n");
+        refusal = Assert.Throws<VfioException>(() => Binding(kernel).Bind(Nvme));
+        Assert.Contains("enable_unsafe_noiommu_mode", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(kernel.Writes);
 
         _tree.Set("module/vfio/parameters/enable_unsafe_noiommu_mode", "Y\n");
