@@ -1,7 +1,0 @@
-namespace VfioSharp.Guest.Tests;
-
-public sealed class SmokeTests
-{
-    [Fact]
-    public void Placeholder() => Assert.True(BitConverter.IsLittleEndian);
-}

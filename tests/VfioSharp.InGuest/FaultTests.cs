@@ -1,0 +1,117 @@
+using VfioSharp.Regions;
+
+namespace VfioSharp.InGuest;
+
+/// <summary>A BAR that vanishes costs all ones and a counted fault, never the process.</summary>
+public sealed class FaultTests
+{
+    private const int Accesses = 1000;
+    private const ulong NvmeVersion = 0x08;
+
+    [Fact]
+    public void With_memory_decoding_off_every_read_is_all_ones_and_counted()
+    {
+        using var device = Guest.Open("nvme");
+        using var registers = device.Regions[RegionIndex.Bar0].Open();
+        Assert.Equal(AccessPath.LoadStore, registers.Plan.Path);
+        var version = registers.Read32(NvmeVersion);
+
+        device.Config.DisableMemory();
+        for (var i = 0; i < Accesses; i++)
+            Assert.Equal(uint.MaxValue, registers.Read32(NvmeVersion));
+        Assert.Equal(Accesses, registers.FaultCount);
+
+        device.Config.EnableMemory();
+        Assert.Equal(version, registers.Read32(NvmeVersion));
+        Assert.Equal(Accesses, registers.FaultCount);
+    }
+
+    [Fact]
+    public void With_memory_decoding_off_every_write_is_dropped_and_counted()
+    {
+        using var edu = new EduDevice();
+        using var registers = edu.Device.Regions[RegionIndex.Bar0].Open();
+        registers.Write32(EduDevice.Inverter, 1);
+        edu.Device.Config.DisableMemory();
+        for (var i = 0; i < Accesses; i++)
+            registers.Write32(EduDevice.Inverter, 2);
+        Assert.Equal(Accesses, registers.FaultCount);
+        edu.Device.Config.EnableMemory();
+        Assert.Equal(~1u, registers.Read32(EduDevice.Inverter));
+    }
+
+    [Fact]
+    public void The_region_file_counts_the_same_faults()
+    {
+        using var device = Guest.Open("nvme");
+        using var registers = device.Regions[RegionIndex.Bar0].Open(new WindowOptions { Path = AccessPath.RegionFile });
+        device.Config.DisableMemory();
+        for (var i = 0; i < Accesses; i++)
+            Assert.Equal(uint.MaxValue, registers.Read32(NvmeVersion));
+        Assert.Equal(Accesses, registers.FaultCount);
+        device.Config.EnableMemory();
+        Assert.NotEqual(uint.MaxValue, registers.Read32(NvmeVersion));
+    }
+
+    [Fact]
+    public void A_window_that_throws_says_what_failed()
+    {
+        using var device = Guest.Open("nvme");
+        using var registers = device.Regions[RegionIndex.Bar0].Open(new WindowOptions { OnFault = OnFault.Throw });
+        device.Config.DisableMemory();
+        var exception = Assert.Throws<DeviceAccessException>(() => registers.Read32(NvmeVersion));
+        Assert.Contains("BAR0", exception.Message, StringComparison.Ordinal);
+        device.Config.EnableMemory();
+        Assert.NotEqual(uint.MaxValue, registers.Read32(NvmeVersion));
+    }
+
+    // A read that meets a reset waits for it or fails; what it answers is the register or all ones, and the all ones are counted.
+    [Fact]
+    public async Task Reads_during_resets_answer_the_register_or_a_counted_all_ones()
+    {
+        using var device = Guest.Open("nvme");
+        using var registers = device.Regions[RegionIndex.Bar0].Open();
+        var version = registers.Read32(NvmeVersion);
+        var isDone = false;
+        var reader = Task.Run(() =>
+        {
+            var (reads, allOnes, others) = (0L, 0L, 0L);
+            while (!Volatile.Read(ref isDone) || reads < Accesses)
+            {
+                var value = registers.Read32(NvmeVersion);
+                reads++;
+                if (value == uint.MaxValue)
+                    allOnes++;
+                else if (value != version)
+                    others++;
+            }
+
+            return (reads, allOnes, others);
+        });
+        for (var i = 0; i < 10; i++)
+            device.Reset();
+        Volatile.Write(ref isDone, true);
+        var (reads, allOnes, others) = await reader;
+
+        Assert.True(reads >= Accesses);
+        Assert.Equal(0, others);
+        Assert.Equal(allOnes, registers.FaultCount);
+        Assert.Equal(version, registers.Read32(NvmeVersion));
+    }
+
+    // D3hot is a state in which the function decodes nothing (PCI Power Management 1.2, 5.4.1), which a reset ends.
+    [Fact]
+    public void A_reset_brings_back_a_function_whose_registers_were_gone()
+    {
+        using var device = Guest.Open("nvme");
+        using var registers = device.Regions[RegionIndex.Bar0].Open();
+        var version = registers.Read32(NvmeVersion);
+        device.Config.DisableMemory();
+        for (var i = 0; i < Accesses; i++)
+            Assert.Equal(uint.MaxValue, registers.Read32(NvmeVersion));
+        device.Reset();
+        device.Config.EnableMemory();
+        Assert.Equal(version, registers.Read32(NvmeVersion));
+        Assert.Equal(Accesses, registers.FaultCount);
+    }
+}
