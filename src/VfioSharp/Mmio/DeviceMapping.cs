@@ -11,7 +11,8 @@ namespace VfioSharp.Mmio;
 /// guarded, <see cref="Dispose"/> therefore does not give the addresses back: it puts an inaccessible reservation there. The device's
 /// pages, and with them the kernel's reference to the device, are gone at once; an access that is under way faults inside its routine, is
 /// recovered, and the window answers with ObjectDisposedException. The addresses are given back by the finalizer, that is when no thread
-/// can hold one any more: an accessor keeps the window, and the window this object, alive until its routine has returned.</para>
+/// can hold one any more: an accessor keeps the window, and the window this object, alive until its routine has returned. Until then they
+/// cost nothing but addresses; the kernel joins reservations that lie side by side.</para>
 /// <para>Where accesses are not guarded (see <see cref="MmioSupport"/>), each one holds a reference, and disposal unmaps with the last.
 /// </para>
 /// </remarks>
