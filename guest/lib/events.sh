@@ -25,7 +25,8 @@ open_host_port() {
 }
 
 # Only whole marker lines pass: they are short, so those of several streams do not mix.
-markers() { grep --line-buffered -a -x -F -f "$1/markers" 1<>"$1/seen" || true; }
+# Takes the place of its process, so that whoever ends that process ends grep.
+markers() { exec grep --line-buffered -a -x -F -f "$1/markers" 1<>"$1/seen"; }
 
 answer_markers() {
     local run=$1 line entry

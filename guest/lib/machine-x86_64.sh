@@ -8,7 +8,8 @@ readonly PORTS_SLOT=1e
 # How the kernel with iommufd is built for it.
 readonly KERNEL_ARCH=x86_64 KERNEL_CROSS='' KERNEL_COMPILER=gcc KERNEL_IMAGE=arch/x86/boot/bzImage
 
-kernel_arguments() { printf 'console=ttyS0 intel_iommu=on iommu=nopt'; }
+# no_timer_check: on a busy machine the emulated timer can miss the few ticks that the kernel tests it for, which then panics.
+kernel_arguments() { printf 'console=ttyS0 intel_iommu=on iommu=nopt no_timer_check'; }
 
 # Adds to `arguments`, which belongs to boot.
 machine_arguments() {
