@@ -24,6 +24,9 @@ internal sealed class ToolHost
 
     public Func<DeviceAddress, VfioOptions, VfioDevice> OpenDevice { get; init; } = VfioDevice.Open;
 
+    /// <summary>How wide reports in a file or a pipe are (COLUMNS), or null for their own widths.</summary>
+    public int? Columns { get; init; }
+
     /// <summary>Whether errors are followed by where they arose (VFIO_TRACE=1).</summary>
     public bool ShowsTrace { get; init; }
 
@@ -33,6 +36,7 @@ internal sealed class ToolHost
         Error = Console.Error,
         IsOutputRedirected = Console.IsOutputRedirected,
         Functions = new PciFunctions(),
+        Columns = int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var columns) ? columns : null,
         ShowsTrace = Environment.GetEnvironmentVariable("VFIO_TRACE") == "1",
     };
 
@@ -50,9 +54,7 @@ internal sealed class ToolHost
         if (IsOutputRedirected)
         {
             console.Profile.Capabilities.Unicode = false;
-            console.Profile.Width = int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var columns)
-                ? Math.Max(columns, MinimumWidth)
-                : widthOfRedirectedOutput;
+            console.Profile.Width = Columns is { } columns ? Math.Max(columns, MinimumWidth) : widthOfRedirectedOutput;
         }
 
         return console;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VfioSharp.Backends.Linux;
 using VfioSharp.Tests.Backends.Linux.Sysfs;
 
 namespace VfioSharp.Tool.Tests;
@@ -43,6 +44,29 @@ public sealed class ListVerbTests : IDisposable
         Assert.Contains("no: 0000:01:00.1 (e1000e)", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', run.Output);
         Assert.DoesNotContain('│', run.Output);
+    }
+
+    [Fact]
+    public async Task A_narrow_table_keeps_within_its_width_and_breaks_no_address()
+    {
+        AddTwoFunctions();
+        using var output = new StringWriter();
+
+        var code = await VfioCommand.RunAsync(["list"], new ToolHost
+        {
+            Output = output,
+            Error = TextWriter.Null,
+            IsOutputRedirected = true,
+            Columns = 80,
+            Functions = new PciFunctions(_tree.Root),
+            PciIdsFiles = [],
+        });
+
+        Assert.Equal(0, code);
+        var lines = output.ToString().Split('\n');
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, 80));
+        Assert.Equal(2, lines.Count(line => line.StartsWith("0000:01:00.", StringComparison.Ordinal)));
+        Assert.Equal(2, lines.Count(line => line.Contains("1b36:0010", StringComparison.Ordinal)));
     }
 
     [Fact]

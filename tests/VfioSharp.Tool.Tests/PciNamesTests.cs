@@ -17,6 +17,8 @@ public sealed class PciNamesTests
         		02  NVM Express
         """;
 
+    private static readonly HashSet<ushort> Wanted = [0x1b36, 0x8086];
+
     [Fact]
     public void Vendors_devices_and_classes_have_their_names()
     {
@@ -55,6 +57,17 @@ public sealed class PciNamesTests
     }
 
     [Fact]
+    public void Vendors_that_are_not_wanted_are_skipped_with_their_devices()
+    {
+        var names = PciIdsParser.Parse(new StringReader(File), new HashSet<ushort> { 0x8086 });
+
+        Assert.Null(names.Vendor(0x1b36));
+        Assert.Null(names.Device(0x1b36, 0x0010));
+        Assert.Equal("Intel Corporation", names.Vendor(0x8086));
+        Assert.Equal("Non-Volatile memory controller", names.Class(0x010802));
+    }
+
+    [Fact]
     public void A_device_below_an_unknown_line_belongs_to_nobody() =>
         Assert.Null(Parse("1b36  Red Hat\nrubbish\n\t0010  device\n").Device(0x1b36, 0x0010));
 
@@ -67,7 +80,7 @@ public sealed class PciNamesTests
 
     [Fact]
     public void Without_a_file_vendors_have_no_names() =>
-        Assert.Null(PciNames.Load(["/nonexistent/pci.ids", "/proc"]).Vendor(0x1b36));
+        Assert.Null(PciNames.Load(["/nonexistent/pci.ids", "/proc"], Wanted).Vendor(0x1b36));
 
-    private static PciNames Parse(string text) => PciIdsParser.Parse(new StringReader(text));
+    private static PciNames Parse(string text) => PciIdsParser.Parse(new StringReader(text), Wanted);
 }

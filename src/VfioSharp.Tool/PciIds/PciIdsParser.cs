@@ -10,7 +10,10 @@ internal static class PciIdsParser
 {
     private const int MaximumLineLength = 1000;
 
-    public static PciNames Parse(TextReader text)
+    /// <summary>Reads the names of some vendors and their devices, and those of all classes.</summary>
+    /// <param name="text">The file.</param>
+    /// <param name="wanted">The vendors: of the file's 2,000 a machine has a handful.</param>
+    public static PciNames Parse(TextReader text, IReadOnlySet<ushort> wanted)
     {
         var vendors = new Dictionary<uint, string>();
         var devices = new Dictionary<uint, string>();
@@ -27,21 +30,22 @@ internal static class PciIdsParser
 
             if (line[0] != '\t')
             {
-                if (TryRead(line, 4, out var vendor, out var name))
+                children = null;
+                if (TryReadId(line, 4, out var vendor))
                 {
-                    vendors.TryAdd(vendor, name);
-                    (children, parent, childDigits) = (devices, vendor << 16, 4);
+                    if (wanted.Contains((ushort)vendor) && TryReadName(line.AsSpan(4), out var name))
+                    {
+                        vendors.TryAdd(vendor, name);
+                        (children, parent, childDigits) = (devices, vendor << 16, 4);
+                    }
                 }
-                else if (line.StartsWith("C ", StringComparison.Ordinal) && TryRead(line[2..], 2, out var baseClass, out _))
+                else if (line.StartsWith("C ", StringComparison.Ordinal) && TryReadId(line.AsSpan(2), 2, out var baseClass))
                 {
                     (children, parent, childDigits) = (classes, baseClass << 8, 2);
                 }
-                else
-                {
-                    children = null;
-                }
             }
-            else if (children is not null && TryRead(line[1..], childDigits, out var child, out var childName))
+            else if (children is not null && TryReadId(line.AsSpan(1), childDigits, out var child)
+                && TryReadName(line.AsSpan(1 + childDigits), out var childName))
             {
                 children.TryAdd(parent | child, childName);
             }
@@ -50,18 +54,17 @@ internal static class PciIdsParser
         return new PciNames(vendors, devices, classes);
     }
 
-    private static bool TryRead(string line, int digits, out uint id, out string name)
+    private static bool TryReadId(ReadOnlySpan<char> line, int digits, out uint id)
     {
         id = 0;
-        name = string.Empty;
-        if (line.Length < digits + 3
-            || line[digits] != ' ' || line[digits + 1] != ' '
-            || !uint.TryParse(line.AsSpan(0, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out id))
-        {
-            return false;
-        }
+        return line.Length > digits && line[digits] == ' '
+            && uint.TryParse(line[..digits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out id);
+    }
 
-        name = string.Concat(line[(digits + 2)..].Where(character => !char.IsControl(character))).Trim();
+    // Two blanks stand between a number and its name.
+    private static bool TryReadName(ReadOnlySpan<char> rest, out string name)
+    {
+        name = rest.StartsWith("  ") ? string.Concat(rest.ToString().Where(character => !char.IsControl(character))).Trim() : string.Empty;
         return name.Length != 0;
     }
 }

@@ -17,14 +17,16 @@ internal sealed class PciNames
     }
 
     /// <summary>Reads the first file that is there; without one only classes have names.</summary>
-    public static PciNames Load(IReadOnlyList<string> files)
+    /// <param name="files">The files that may be there.</param>
+    /// <param name="vendors">The vendors whose names, and whose devices' names, are wanted.</param>
+    public static PciNames Load(IReadOnlyList<string> files, IReadOnlySet<ushort> vendors)
     {
         foreach (var file in files)
         {
             try
             {
                 using var reader = new StreamReader(file);
-                return PciIdsParser.Parse(reader);
+                return PciIdsParser.Parse(reader, vendors);
             }
             catch (Exception absent) when (absent is IOException or UnauthorizedAccessException)
             {
@@ -32,7 +34,7 @@ internal sealed class PciNames
             }
         }
 
-        return PciIdsParser.Parse(TextReader.Null);
+        return new PciNames([], [], []);
     }
 
     public string? Vendor(ushort? vendor) => vendor is { } id ? _vendors.GetValueOrDefault(id) : null;

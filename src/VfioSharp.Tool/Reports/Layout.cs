@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace VfioSharp.Tool.Reports;
 
-/// <summary>How reports look: framed tables on a terminal, bare columns in a pipe. Cells are text, never markup: they come from outside.</summary>
+/// <summary>How reports look: ruled tables on a terminal, bare columns in a pipe. Cells are text, never markup: they come from outside.</summary>
 internal static class Layout
 {
     private const int NameWidth = 9;
@@ -11,13 +11,17 @@ internal static class Layout
 
     public static Table CreateTable(IAnsiConsole console, params ReadOnlySpan<string> headings)
     {
-        var table = new Table { Border = console.Profile.Capabilities.Unicode ? TableBorder.Rounded : TableBorder.None };
+        var table = new Table { Border = console.Profile.Capabilities.Unicode ? TableBorder.Simple : TableBorder.None };
         foreach (var heading in headings)
             table.AddColumn(new TableColumn(new Text(heading, Bold)));
-
-        // What identifies a line stays on one line.
-        table.Columns[0].NoWrap = true;
         return table;
+    }
+
+    /// <summary>Keeps the cells of columns on one line, however narrow the console is; the others take the room that is left.</summary>
+    public static void KeepTogether(Table table, params ReadOnlySpan<int> columns)
+    {
+        foreach (var column in columns)
+            table.Columns[column].NoWrap = true;
     }
 
     public static void AddRow(Table table, params ReadOnlySpan<string> cells)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using VfioSharp.Tool.Manual;
-using VfioSharp.Tool.PciIds;
 using VfioSharp.Tool.Reports;
 using VfioSharp.Tool.Reports.Listing;
 
@@ -44,7 +43,7 @@ internal static class ListVerb
         });
         verb.SetVerb((parsed, _) =>
         {
-            var listing = ListReport.Gather(host.Functions, PciNames.Load(host.PciIdsFiles));
+            var listing = ListReport.Gather(host.Functions, host.PciIdsFiles);
             if (parsed.GetValue(json))
                 host.Output.WriteLine(ReportJson.Serialize(listing));
             else if (parsed.GetValue(prometheus))

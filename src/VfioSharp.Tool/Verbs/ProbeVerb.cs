@@ -1,7 +1,6 @@
 using System.CommandLine;
 using VfioSharp.Tool.Arguments;
 using VfioSharp.Tool.Manual;
-using VfioSharp.Tool.PciIds;
 using VfioSharp.Tool.Reports;
 using VfioSharp.Tool.Reports.Probing;
 
@@ -39,7 +38,7 @@ internal static class ProbeVerb
         {
             ProbeReport report;
             using (var device = opening.Open(parsed))
-                report = ProbeGathering.Gather(device, host.Functions, PciNames.Load(host.PciIdsFiles));
+                report = ProbeGathering.Gather(device, host.Functions, host.PciIdsFiles);
             if (parsed.GetValue(json))
                 host.Output.WriteLine(ReportJson.Serialize(report));
             else

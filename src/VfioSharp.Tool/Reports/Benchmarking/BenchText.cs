@@ -15,6 +15,7 @@ internal static class BenchText
         console.Write(new Text(FormattableString.Invariant($"{report.Title}: nanoseconds per read, {report.Rounds} rounds\n\n")));
 
         var table = Layout.CreateTable(console, "path", "median", "shortest", "longest", "times faster", "bytes allocated", "faults");
+        Layout.KeepTogether(table, 0, 1);
         foreach (var column in table.Columns.Skip(1))
             column.Alignment = Justify.Right;
         foreach (var path in report.Paths)

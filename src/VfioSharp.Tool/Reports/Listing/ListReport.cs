@@ -6,11 +6,13 @@ namespace VfioSharp.Tool.Reports.Listing;
 /// <summary>What `vfio list` tells.</summary>
 internal sealed record ListReport(bool HasPci, IReadOnlyList<ListedFunction> Functions)
 {
-    public static ListReport Gather(PciFunctions functions, PciNames names)
+    public static ListReport Gather(PciFunctions functions, IReadOnlyList<string> pciIdsFiles)
     {
+        var present = functions.List();
+        var names = PciNames.Load(pciIdsFiles, present.Select(function => function.VendorId).OfType<ushort>().ToHashSet());
         var groups = new Dictionary<int, PciIommuGroup?>();
         var listed = new List<ListedFunction>();
-        foreach (var function in functions.List())
+        foreach (var function in present)
         {
             PciIommuGroup? group = null;
             if (function.IommuGroup is { } number && !groups.TryGetValue(number, out group))

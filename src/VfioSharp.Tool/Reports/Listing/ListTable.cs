@@ -8,6 +8,9 @@ internal static class ListTable
 {
     private const int LongestLine = 10_000;
 
+    // Below this the class goes into the device's cell, so that names need not be broken.
+    private const int WidthWithClass = 120;
+
     public static void Write(ToolHost host, ListReport listing)
     {
         if (listing.Functions.Count == 0)
@@ -20,18 +23,20 @@ internal static class ListTable
 
         // In a pipe a function is one line, however long, so that grep and awk find all of it.
         var console = host.CreateConsole(LongestLine);
-        var table = Layout.CreateTable(console, "address", "class", "device", "driver", "group", "viable", "mappable");
+        var isWide = console.Profile.Width >= WidthWithClass;
+        var table = isWide
+            ? Layout.CreateTable(console, "address", "class", "device", "driver", "group", "viable", "mappable")
+            : Layout.CreateTable(console, "address", "device", "driver", "group", "viable", "mappable");
+        var last = table.Columns.Count - 1;
+        Layout.KeepTogether(table, 0, last - 3, last - 2, last);
         foreach (var function in listing.Functions)
         {
-            Layout.AddRow(
-                table,
-                function.Address,
-                function.ClassName ?? Hex(function.Class, 6),
-                Name(function),
-                function.Driver ?? "-",
-                Group(function),
-                Viable(function),
-                function.Mappable ? "yes" : "no");
+            var (kind, name) = (function.ClassName ?? Hex(function.Class, 6), Name(function));
+            var (driver, mappable) = (function.Driver ?? "-", function.Mappable ? "yes" : "no");
+            if (isWide)
+                Layout.AddRow(table, function.Address, kind, name, driver, Group(function), Viable(function), mappable);
+            else
+                Layout.AddRow(table, function.Address, $"{name} ({kind})", driver, Group(function), Viable(function), mappable);
         }
 
         console.Write(table);

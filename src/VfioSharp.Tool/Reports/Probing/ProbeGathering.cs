@@ -11,9 +11,10 @@ namespace VfioSharp.Tool.Reports.Probing;
 /// <summary>Asks a device for everything that a probe tells. Changes nothing on it.</summary>
 internal static class ProbeGathering
 {
-    public static ProbeReport Gather(VfioDevice device, PciFunctions functions, PciNames names)
+    public static ProbeReport Gather(VfioDevice device, PciFunctions functions, IReadOnlyList<string> pciIdsFiles)
     {
         var config = device.Config;
+        var names = PciNames.Load(pciIdsFiles, new HashSet<ushort> { config.VendorId });
         var subsystem = config.Subsystem;
         var function = functions.Find(device.Address);
         return new ProbeReport(
