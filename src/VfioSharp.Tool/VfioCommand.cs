@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using System.Runtime.InteropServices;
 using VfioSharp.Tool.Manual;
 using VfioSharp.Tool.Verbs;
 
@@ -14,26 +13,26 @@ internal static class VfioCommand
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, ToolHost host)
     {
-        // Both signals cancel a verb; which of them it was shows in the exit code only.
-        var exitCodeOfSignal = ExitCode.Interrupted;
-        using var termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => exitCodeOfSignal = ExitCode.Terminated);
+        using var interruption = new Interruption();
         try
         {
             var parsed = Create(host).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is ParseErrorAction)
                 throw new CommandLineException(Explain(parsed));
 
-            return await parsed.InvokeAsync(new InvocationConfiguration
+            var configuration = new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
                 Output = host.Output,
                 Error = host.Error,
-            });
+            };
+            return await parsed.InvokeAsync(configuration, interruption.Token);
         }
         catch (OperationCanceledException)
         {
             host.Error.WriteLine("vfio: interrupted.");
-            return exitCodeOfSignal;
+            return interruption.ExitCode;
         }
         catch (Exception failure)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using VfioSharp.Backends.Linux;
 
 namespace VfioSharp.Tool.Tests;
@@ -28,6 +29,21 @@ public sealed class FailureTests
         var run = await ToolRun.RunWithAsync((_, _) => throw new OperationCanceledException(), "probe 01:00.0");
 
         Assert.Equal((130, "", "vfio: interrupted.\n"), (run.ExitCode, run.Output, run.Error));
+    }
+
+    [Theory]
+    [InlineData(PosixSignal.SIGINT, 130)]
+    [InlineData(PosixSignal.SIGTERM, 143)]
+    public void The_first_signal_cancels_and_the_second_ends_the_process(PosixSignal signal, int exitCode)
+    {
+        using var interruption = new Interruption();
+        var (first, second) = (new PosixSignalContext(signal), new PosixSignalContext(signal));
+
+        interruption.Handle(first);
+        interruption.Handle(second);
+
+        Assert.True(interruption.Token.IsCancellationRequested);
+        Assert.Equal((true, false, exitCode), (first.Cancel, second.Cancel, interruption.ExitCode));
     }
 
     [Theory]

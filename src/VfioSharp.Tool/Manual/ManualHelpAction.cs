@@ -26,7 +26,7 @@ internal sealed class ManualHelpAction : SynchronousCommandLineAction
           0  done
           1  the device or the kernel said no; one sentence on standard error says why and what to do
           2  the command line is wrong
-          130, 143  interrupted by Ctrl-C, ended by SIGTERM
+          130, 143  interrupted by Ctrl-C, ended by SIGTERM; a second one does not wait
 
         Environment:
           VFIO_TRACE=1  with an error, also show where in the program it arose

@@ -53,7 +53,7 @@ internal static class BenchSvg
             AddRow(svg, report.Paths[row], Top + row * RowHeight, longest);
 
         Line(svg, $"""  <line class="axis" x1="{Left}" y1="{Top}" x2="{Left}" y2="{Top + RowHeight * report.Paths.Count}"/>""");
-        Line(svg, $"""  <text class="note" x="{Left}" y="{height - 14}">0 bytes allocated per read means that the garbage collector has nothing to do: {Escape(Allocations(report))}</text>""");
+        Line(svg, $"""  <text class="note" x="{Left}" y="{height - 14}">bytes allocated per read: {Escape(Allocations(report))}</text>""");
         svg.Append("</svg>\n");
         return svg.ToString();
     }
