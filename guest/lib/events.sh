@@ -5,7 +5,6 @@
 # open_host_port RUN : adds to `arguments`, which belongs to boot.
 open_host_port() {
     local run=$1 entry
-    : >"$run/null"
     if [[ ${#ON[@]} -eq 0 ]]; then
         arguments+=(-chardev "null,id=host")
         return

@@ -47,7 +47,7 @@ boot() {
     # Held open until QEMU has ended, so that the relays see the end even when QEMU never opened its side.
     exec {hold_stdout}>"$run/stdout" {hold_stderr}>"$run/stderr"
     # A process of its own keeps the time: the guest ends by it even if guest/run is killed.
-    timeout --foreground --kill-after=5 "$TIMEOUT" "${QEMU[@]}" "${arguments[@]}" <"$run/null" >"$run/qemu.log" 2>&1 \
+    timeout --foreground --kill-after=5 "$TIMEOUT" "${QEMU[@]}" "${arguments[@]}" </dev/null >"$run/qemu.log" 2>&1 \
         {hold_stdout}>&- {hold_stderr}>&- &
     GUEST=$!
     wait "$GUEST" || status=$?
