@@ -6,6 +6,10 @@ namespace VfioSharp.Dma;
 
 public sealed partial class DmaSpace
 {
+    // iommufd tells the alignment that it needs and not which page sizes the tables know. Memory in pages of these sizes is placed so that
+    // tables that know them can use them.
+    private static readonly PageSizeSet LikelyPageSizes = new(1UL << 12 | 1UL << 21 | 1UL << 30);
+
     private bool _isStale = true;
 
     /// <summary>Maps a whole buffer at an IOVA of the library's choice.</summary>
@@ -137,7 +141,9 @@ public sealed partial class DmaSpace
             return iova;
         }
 
-        var alignment = Math.Max(options.AlignmentInBytes, _pageSizes.LargestFor(address, lengthInBytes));
+        var known = _pageSizes.LargestFor(address, lengthInBytes);
+        var likely = LikelyPageSizes.LargestFor(address, lengthInBytes);
+        var alignment = Math.Max(options.AlignmentInBytes, Math.Max(known, likely));
         return allocator.Allocate(lengthInBytes, alignment, options.Highest);
     }
 

@@ -1,0 +1,88 @@
+using System.Text;
+
+namespace VfioSharp.Guest.Tests;
+
+/// <summary>
+/// One boot a kernel in which the command `vfio` is used as a person would: a list of named commands, each with its exit code, output and
+/// error apart.
+/// </summary>
+internal static class ToolSession
+{
+    private const string Mark = "@@";
+
+    private static readonly (string Name, string Command)[] Commands =
+    [
+        ("list", "vfio list --json"),
+        ("probe nvme", "vfio probe $VFIO_NVME --json"),
+        ("probe edu", "vfio probe $VFIO_EDU --json"),
+        ("probe e1000e", "vfio probe $VFIO_E1000E --json"),
+        ("probe igb", "vfio probe $VFIO_IGB --json"),
+        ("probe ivshmem-plain", "vfio probe $VFIO_IVSHMEM_PLAIN --json"),
+        ("probe for people", "vfio probe $VFIO_NVME"),
+        ("CAP by LoadStore", "vfio read $VFIO_NVME bar0 0 --width 64 --path LoadStore"),
+        ("CAP by RegionFile", "vfio read $VFIO_NVME bar0 0 --width 64 --path RegionFile"),
+        ("VS by LoadStore", "vfio read $VFIO_NVME bar0 8 --path LoadStore"),
+        ("VS by RegionFile", "vfio read $VFIO_NVME bar0 8 --path RegionFile"),
+        ("edu inverts", "vfio write $VFIO_EDU bar0 4 0x12345678 && vfio read $VFIO_EDU bar0 4"),
+        ("dump config", "vfio dump $VFIO_NVME config --length 64"),
+        ("bench", "vfio bench $VFIO_NVME bar0 0 --json"),
+        ("unknown device", "vfio probe 0000:7f:1f.7"),
+        ("garbage address", "vfio probe ../../etc/passwd"),
+        ("no address", "vfio probe"),
+        ("unknown verb", "vfio frobnicate"),
+        ("BAR out of range", "vfio read $VFIO_NVME bar6 0"),
+        ("absent BAR", "vfio read $VFIO_NVME bar5 0"),
+        ("offset beyond the end", "vfio read $VFIO_NVME bar0 0x100000000"),
+        ("garbage offset", "vfio read $VFIO_NVME bar0 pumpkin"),
+        ("misaligned offset", "vfio read $VFIO_NVME bar0 2 --width 64"),
+        ("value that does not fit", "vfio write $VFIO_EDU bar0 4 0x100 --width 8"),
+        ("garbage width", "vfio read $VFIO_NVME bar0 0 --width 24"),
+        ("path that is not possible", "vfio read $VFIO_NVME config 0 --path LoadStore"),
+        ("path of IBM Z", "vfio read $VFIO_NVME bar0 0 --path MioInstruction"),
+        ("bind not root", "su nobody -s /bin/sh -c 'vfio bind '$VFIO_NVME"),
+        ("probe not root", "su nobody -s /bin/sh -c 'vfio probe '$VFIO_NVME"),
+        ("unbind", "vfio unbind $VFIO_NVME"),
+        ("not bound", "vfio probe $VFIO_NVME"),
+        ("bind", "vfio bind $VFIO_NVME"),
+        ("bound again", "vfio read $VFIO_NVME bar0 8"),
+    ];
+
+    private static readonly Dictionary<string, Lazy<Task<Dictionary<string, ProcessRun>>>> Sessions =
+        GuestMachine.Kernels.ToDictionary(kernel => kernel, kernel => new Lazy<Task<Dictionary<string, ProcessRun>>>(() => Boot(kernel)));
+
+    /// <summary>What a command of the list did.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="name">The command's name in the list.</param>
+    public static async Task<ProcessRun> ResultOf(string kernel, string name)
+    {
+        await GuestMachine.SkipWhereUnavailable(kernel);
+        return (await Sessions[kernel].Value)[name];
+    }
+
+    private static async Task<Dictionary<string, ProcessRun>> Boot(string kernel)
+    {
+        var script = new StringBuilder("echo nobody:x:65534:65534::/tmp:/bin/sh >>/etc/passwd\n");
+        foreach (var (name, command) in Commands)
+            script.Append($"({command}) >/tmp/output 2>/tmp/error; echo '{Mark}' $? '{name}'; cat /tmp/output; echo; echo '{Mark}'; cat /tmp/error; echo\n");
+        // With its own driver loaded, the controller falls back to it when VFIO lets go; the kernel made here has no modules.
+        string[] options = kernel == "iommufd" ? [] : ["--module", "nvme"];
+        var run = await GuestMachine.Run(kernel, ["--timeout", "400", .. options], script.ToString());
+        var results = Parse(run.Output);
+        return results.Count == Commands.Length
+            ? results
+            : throw new InvalidOperationException($"The session in the guest did not come to its end; guest/run ended with {run.ExitCode}:\n{run.Output}\n{run.Error}");
+    }
+
+    private static Dictionary<string, ProcessRun> Parse(string output)
+    {
+        var results = new Dictionary<string, ProcessRun>();
+        foreach (var section in $"\n{output}".Split($"\n{Mark} ").Skip(1))
+        {
+            var header = section[..section.IndexOf('\n', StringComparison.Ordinal)].Split(' ', 2);
+            var parts = section[section.IndexOf('\n', StringComparison.Ordinal)..].Split($"\n{Mark}\n");
+            results.Add(header[1], new ProcessRun(int.Parse(header[0], System.Globalization.CultureInfo.InvariantCulture), parts[0].Trim('\n'), parts[1].Trim('\n')));
+        }
+
+        return results;
+    }
+}
