@@ -32,8 +32,9 @@ place_device() {
     else
         slot=$(free_slot)
         if [[ $ROOT_PORTS == yes ]]; then
+            # At 5 GT/s Linux waits some time after a bus reset; above, it waits for a link that QEMU does not report as active.
             DEVICE_PLACES+=("0000:00:$slot.0/")
-            DEVICE_ARGUMENTS+=(-device "pcie-root-port,id=port-$name,chassis=$(($2 + 1)),slot=$(($2 + 1)),addr=$slot"
+            DEVICE_ARGUMENTS+=(-device "pcie-root-port,id=port-$name,x-speed=5,chassis=$(($2 + 1)),slot=$(($2 + 1)),addr=$slot"
                 -device "$properties,id=$name,bus=port-$name")
         else
             DEVICE_PLACES+=("0000:00:$slot.0")

@@ -20,6 +20,17 @@ qemu_command() {
         "$root/usr/bin/qemu-system-$machine" -L "$root/usr/share/qemu" -L "$root/usr/share/seabios" -L "$root/usr/lib/ipxe/qemu")
 }
 
+# Adds --trace to `arguments`, which belongs to boot. QEMU takes one list of events and has one log, so that the first file takes
+# what all events say.
+add_traces() {
+    local entry events=''
+    [[ ${#TRACES[@]} -gt 0 ]] || return 0
+    for entry in "${TRACES[@]}"; do
+        events+=${events:+,}trace:${entry%%=*}
+    done
+    arguments+=(-d "$events" -D "${TRACES[0]#*=}")
+}
+
 # boot MACHINE KERNEL RUN : runs the guest to its end with this run's files in the folder RUN, and sets GUEST_CODE to COMMAND's
 # exit code. COMMAND's output passes through named pipes, not through QEMU's own: QEMU would make the caller's terminal or
 # pipe non-blocking for everybody who shares it.
@@ -38,6 +49,7 @@ boot() {
     arguments+=(-chardev "file,id=stdout,path=$run/stdout" -chardev "file,id=stderr,path=$run/stderr"
         -chardev "file,id=control,path=$run/control" "${DEVICE_ARGUMENTS[@]}")
     : >"$run/console.log"
+    add_traces
 
     open_host_port "$run"
     relay "$run" stdout &

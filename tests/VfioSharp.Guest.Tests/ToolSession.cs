@@ -39,7 +39,7 @@ internal static class ToolSession
         ("garbage width", "vfio read $VFIO_NVME bar0 0 --width 24"),
         ("path that is not possible", "vfio read $VFIO_NVME config 0 --path LoadStore"),
         ("path of IBM Z", "vfio read $VFIO_NVME bar0 0 --path MioInstruction"),
-        ("bind not root", "su nobody -s /bin/sh -c 'vfio bind '$VFIO_NVME"),
+        ("unbind not root", "su nobody -s /bin/sh -c 'vfio unbind '$VFIO_NVME"),
         ("probe not root", "su nobody -s /bin/sh -c 'vfio probe '$VFIO_NVME"),
         ("unbind", "vfio unbind $VFIO_NVME"),
         ("not bound", "vfio probe $VFIO_NVME"),

@@ -12,7 +12,7 @@ public sealed class ToolTests
 
     public static MatrixTheoryData<string, string> Mistakes => new(GuestMachine.Kernels, [
         "unknown device", "garbage address", "no address", "unknown verb", "BAR out of range", "absent BAR", "offset beyond the end", "garbage offset",
-        "misaligned offset", "value that does not fit", "garbage width", "path that is not possible", "path of IBM Z", "bind not root", "probe not root", "not bound"]);
+        "misaligned offset", "value that does not fit", "garbage width", "path that is not possible", "path of IBM Z", "unbind not root", "probe not root", "not bound"]);
 
     [Theory, MemberData(nameof(Probes))]
     public async Task Probe_tells_regions_plans_interrupts_and_the_DMA_window(string kernel, string device)

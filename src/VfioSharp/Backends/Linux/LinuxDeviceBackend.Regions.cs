@@ -41,52 +41,39 @@ internal abstract partial class LinuxDeviceBackend
     public override unsafe Errno ReadRegion(RegionDescription region, ulong offset, Span<byte> destination)
     {
         fixed (byte* buffer = destination)
-        {
-            var done = 0;
-            while (done < destination.Length)
-            {
-                var result = Libc.pread(_file, buffer + done, (nuint)(destination.Length - done), (long)(region.FileOffset + offset) + done);
-                if (result > 0)
-                {
-                    done += (int)result;
-                    continue;
-                }
-
-                var errno = result == 0 ? Errno.EIO : Libc.LastErrno;
-                if (errno != Errno.EINTR)
-                    return errno;
-            }
-        }
-
-        return Errno.None;
+            return Transfer(&Libc.pread, buffer, destination.Length, (long)(region.FileOffset + offset));
     }
 
     /// <inheritdoc/>
     public override unsafe Errno WriteRegion(RegionDescription region, ulong offset, ReadOnlySpan<byte> source)
     {
         fixed (byte* buffer = source)
-        {
-            var done = 0;
-            while (done < source.Length)
-            {
-                var result = Libc.pwrite(_file, buffer + done, (nuint)(source.Length - done), (long)(region.FileOffset + offset) + done);
-                if (result > 0)
-                {
-                    done += (int)result;
-                    continue;
-                }
-
-                var errno = result == 0 ? Errno.EIO : Libc.LastErrno;
-                if (errno != Errno.EINTR)
-                    return errno;
-            }
-        }
-
-        return Errno.None;
+            return Transfer(&Libc.pwrite, buffer, source.Length, (long)(region.FileOffset + offset));
     }
 
     /// <inheritdoc/>
     public override DeviceMapping MapRegion(RegionDescription region, ulong offset, ulong lengthInBytes, MappingAccess access) =>
         DeviceMapping.TryMap(_file, region.FileOffset + offset, lengthInBytes, access, out var errno)
         ?? throw new VfioException($"map {lengthInBytes} bytes at offset 0x{offset:x} of region {region.Index}", Address, errno);
+
+    // The kernel may move a part of what was asked, and is then asked for the rest; nothing at all is the end of the region.
+    private unsafe Errno Transfer(delegate*<FileDescriptor, byte*, nuint, long, nint> call, byte* buffer, int lengthInBytes, long position)
+    {
+        var done = 0;
+        while (done < lengthInBytes)
+        {
+            var result = call(_file, buffer + done, (nuint)(lengthInBytes - done), position + done);
+            if (result > 0)
+            {
+                done += (int)result;
+                continue;
+            }
+
+            var errno = result == 0 ? Errno.EIO : Libc.LastErrno;
+            if (errno != Errno.EINTR)
+                return errno;
+        }
+
+        return Errno.None;
+    }
 }
