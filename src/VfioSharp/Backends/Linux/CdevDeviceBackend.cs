@@ -30,7 +30,7 @@ internal sealed class CdevDeviceBackend : LinuxDeviceBackend
         {
             if (file.IsInvalid)
                 throw OpenDiagnosis.ExplainFile(path, address, Libc.LastErrno);
-            Bind(file, address, vfToken, addressSpace);
+            Bind(file, path, address, vfToken, addressSpace);
             Attach(file, address, addressSpace);
             return new CdevDeviceBackend(address, file, addressSpace);
         }
@@ -45,7 +45,7 @@ internal sealed class CdevDeviceBackend : LinuxDeviceBackend
     /// <remarks>Ownership follows from the iommufd context; the kernel refuses group descriptors from such a device.</remarks>
     protected override IReadOnlyList<FileDescriptor> GetGroupsThatProveOwnership(HotResetDescription description) => [];
 
-    private static unsafe void Bind(FileDescriptor file, string address, Guid? vfToken, IommufdAddressSpace addressSpace)
+    private static unsafe void Bind(FileDescriptor file, string path, string address, Guid? vfToken, IommufdAddressSpace addressSpace)
     {
         // uuid_t is the sixteen bytes in the order in which they are written, which .NET calls big-endian.
         var tokenBytes = stackalloc byte[16];
@@ -58,7 +58,7 @@ internal sealed class CdevDeviceBackend : LinuxDeviceBackend
             TokenAddress = vfToken is null ? 0 : (ulong)tokenBytes,
         };
         if (Libc.ioctl(file, VfioIoctl.DeviceBindIommufd, &request) < 0)
-            throw OpenDiagnosis.ExplainDevice(address, vfToken is not null, Libc.LastErrno);
+            throw OpenDiagnosis.ExplainBinding(address, path, vfToken is not null, Libc.LastErrno);
     }
 
     private static unsafe void Attach(FileDescriptor file, string address, IommufdAddressSpace addressSpace)
@@ -67,9 +67,7 @@ internal sealed class CdevDeviceBackend : LinuxDeviceBackend
         if (Libc.ioctl(file, VfioIoctl.DeviceAttachIommufdPt, &request) < 0)
         {
             var errno = Libc.LastErrno;
-            throw new VfioException(
-                "attach the device to its I/O address space", address, errno,
-                "the devices that share it may sit behind IOMMUs that cannot share an address space; open this one by itself.");
+            throw new VfioException("attach the device to its I/O address space", address, errno, OpenDiagnosis.AdviseOnAttaching(errno));
         }
     }
 }

@@ -2,36 +2,56 @@ using System.Globalization;
 
 namespace VfioSharp.Backends.Linux;
 
-/// <summary>Finds the processes that have a file open, as far as /proc lets this user see.</summary>
+/// <summary>A process that has a file open.</summary>
+/// <param name="ProcessId">The process.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="DescriptorCount">How many of its descriptors are the file's.</param>
+internal sealed record FileHolder(int ProcessId, string Name, int DescriptorCount);
+
+/// <summary>Finds the processes that have a file open, as far as /proc lets this user see. It makes messages better and never fails.</summary>
 internal static class FileHolders
 {
-    /// <summary>Names the holders.</summary>
+    /// <summary>Looks for the holders.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>" (it is held by qemu, process 123)", or, where none can be seen, a hint that others may be hidden.</returns>
-    public static string Describe(string path)
+    /// <param name="proc">Where the kernel shows processes.</param>
+    /// <returns>Those that this user may look into.</returns>
+    public static IReadOnlyList<FileHolder> Find(string path, string proc = "/proc")
     {
-        var holders = new List<string>();
-        foreach (var process in Directory.EnumerateDirectories("/proc"))
+        var holders = new List<FileHolder>();
+        foreach (var process in List(() => Directory.GetDirectories(proc)))
         {
-            if (int.TryParse(Path.GetFileName(process), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Holds(process, path))
-                holders.Add($"{NameOf(process)}, process {id}");
+            if (!int.TryParse(Path.GetFileName(process), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                continue;
+            var count = List(() => Directory.GetFileSystemEntries(process + "/fd")).Count(link => TargetOf(link) == path);
+            if (count > 0)
+                holders.Add(new FileHolder(id, NameOf(process), count));
         }
 
-        return holders.Count == 0
-            ? " (the holder's open files are hidden from this user; 'fuser' as root names it)"
-            : $" (it is held by {string.Join(" and ", holders)})";
+        return holders;
     }
 
-    // Processes end and hide their files while we look: either way this one is no known holder.
-    private static bool Holds(string process, string path)
+    // Processes end and hide their files while we look, and a container may have no /proc: what cannot be seen is no known holder.
+    private static string[] List(Func<string[]> list)
     {
         try
         {
-            return Directory.EnumerateFiles(process + "/fd").Any(link => new FileInfo(link).LinkTarget == path);
+            return list();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return [];
+        }
+    }
+
+    private static string? TargetOf(string link)
+    {
+        try
+        {
+            return new FileInfo(link).LinkTarget;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 
@@ -41,9 +61,9 @@ internal static class FileHolders
         {
             return File.ReadAllText(process + "/comm").Trim();
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return "a process that ended just now";
+            return "a program that ended just now";
         }
     }
 }

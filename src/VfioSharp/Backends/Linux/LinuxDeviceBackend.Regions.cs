@@ -54,7 +54,8 @@ internal abstract partial class LinuxDeviceBackend
     /// <inheritdoc/>
     public override DeviceMapping MapRegion(RegionDescription region, ulong offset, ulong lengthInBytes, MappingAccess access) =>
         DeviceMapping.TryMap(_file, region.FileOffset + offset, lengthInBytes, access, out var errno)
-        ?? throw new VfioException($"map {lengthInBytes} bytes at offset 0x{offset:x} of region {region.Index}", Address, errno);
+        ?? throw new VfioException(
+            $"map {lengthInBytes} bytes at offset 0x{offset:x} of {Region.NameOf(region.Index)}", Address, errno, AdviseOnMapping(errno));
 
     // The kernel may move a part of what was asked, and is then asked for the rest; nothing at all is the end of the region.
     private unsafe Errno Transfer(delegate*<FileDescriptor, byte*, nuint, long, nint> call, byte* buffer, int lengthInBytes, long position)
@@ -76,4 +77,14 @@ internal abstract partial class LinuxDeviceBackend
 
         return Errno.None;
     }
+
+    // drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_mmap, and mmap(2).
+    private static string? AdviseOnMapping(Errno errno) => errno switch
+    {
+        Errno.EBUSY => "another part of the kernel holds the BAR, such as the framebuffer of the console; /proc/iomem names it.",
+        Errno.ENOMEM => "this process has no address space or mappings left (ulimit -v, sysctl vm.max_map_count), or the kernel cannot map a BAR of that size.",
+        Errno.EINVAL => "the kernel maps neither this region nor this part of it.",
+        Errno.EACCES or Errno.EPERM => "the kernel or a security module forbids to map it.",
+        _ => null,
+    };
 }

@@ -54,7 +54,7 @@ internal abstract partial class LinuxDeviceBackend
             throw new VfioException("hot-reset the device", Address, errno, errno switch
             {
                 Errno.EPERM or Errno.EINVAL =>
-                    $"every function that the reset touches must be opened by this process: {string.Join(", ", description.Functions.Select(f => f.Address))}.",
+                    $"every function that the reset touches must be open in this process, in one address space (VfioOptions.ShareDmaWith): {string.Join(", ", description.Functions.Select(f => f.Address))}.",
                 Errno.ENOTTY => "the link did not come back after the reset; the kernel's log (dmesg) says why, and the device may need to be opened again.",
                 _ => null,
             });

@@ -77,7 +77,9 @@ internal sealed partial class Type1Container
     /// <inheritdoc/>
     public override unsafe ulong Unmap(Iova iova, ulong lengthInBytes)
     {
-        RefuseWithoutIommu();
+        if (IsNoIommu)
+            return 0;
+
         var request = new VfioDmaUnmap { ArgumentSize = (uint)sizeof(VfioDmaUnmap), Iova = iova.Value, Size = lengthInBytes };
         return Libc.ioctl(_file, VfioIoctl.IommuUnmapDma, &request) == 0
             ? request.Size

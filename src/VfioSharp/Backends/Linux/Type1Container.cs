@@ -10,7 +10,8 @@ namespace VfioSharp.Backends.Linux;
 /// </summary>
 internal sealed partial class Type1Container : DmaBackend
 {
-    private const string ContainerPath = "/dev/vfio/vfio";
+    /// <summary>The control file of VFIO's containers.</summary>
+    public const string ControlPath = "/dev/vfio/vfio";
 
     private readonly FileDescriptor _file;
     private readonly int _iommuType;
@@ -93,17 +94,17 @@ internal sealed partial class Type1Container : DmaBackend
 
     private static Type1Container Open(int iommuType)
     {
-        var file = Libc.open(ContainerPath, Libc.O_RDWR | Libc.O_CLOEXEC);
+        var file = Libc.open(ControlPath, Libc.O_RDWR | Libc.O_CLOEXEC);
         try
         {
             if (file.IsInvalid)
-                throw OpenDiagnosis.ExplainFile(ContainerPath, null, Libc.LastErrno);
+                throw OpenDiagnosis.ExplainFile(ControlPath, null, Libc.LastErrno);
             var version = Libc.ioctl(file, VfioIoctl.GetApiVersion, 0);
             if (version != VfioIoctl.ApiVersion)
-                throw new VfioException($"use {ContainerPath}", null, Errno.None, $"it speaks version {version} of VFIO's interface; this library speaks {VfioIoctl.ApiVersion}.");
+                throw new VfioException($"use {ControlPath}", null, Errno.None, $"it speaks version {version} of VFIO's interface; this library speaks {VfioIoctl.ApiVersion}.");
             if (Libc.ioctl(file, VfioIoctl.CheckExtension, iommuType) <= 0)
             {
-                throw new VfioException($"use {ContainerPath}", null, Errno.EOPNOTSUPP, iommuType == VfioExtension.NoIommu
+                throw new VfioException($"use {ControlPath}", null, Errno.EOPNOTSUPP, iommuType == VfioExtension.NoIommu
                     ? "the kernel does not allow devices without an IOMMU; load vfio with enable_unsafe_noiommu_mode=1 (CONFIG_VFIO_NOIOMMU)."
                     : "it has no type 1 IOMMU; load vfio_iommu_type1, and switch the IOMMU on (intel_iommu=on on Intel).");
             }
@@ -138,8 +139,7 @@ internal sealed partial class Type1Container : DmaBackend
         {
             var errno = Libc.LastErrno;
             throw new VfioException(
-                $"put IOMMU group {number} into the container", device, errno,
-                _groups.Count == 0 ? null : "the devices that share it may sit behind IOMMUs that cannot share an address space; open this one by itself.");
+                $"put IOMMU group {number} into the container", device, errno, OpenDiagnosis.AdviseOnContainer(errno, _groups.Count > 0));
         }
 
         if (_groups.Count == 0 && Libc.ioctl(_file, VfioIoctl.SetIommu, _iommuType) < 0)
