@@ -15,8 +15,8 @@ public sealed record DmaMapOptions
     public Iova? Highest { get; init; }
 
     /// <summary>
-    /// What the IOVA is to be a multiple of: a power of two, or 0 (the default). It is never less than what lets the I/O page tables use
-    /// the largest page that the memory allows.
+    /// What the IOVA is to be a multiple of: a power of two, or 0 (the default). Where there is room, it
+    /// is never less than what lets the I/O page tables use the largest page that the memory allows.
     /// </summary>
     public ulong AlignmentInBytes { get; init; }
 

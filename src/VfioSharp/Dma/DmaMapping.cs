@@ -5,8 +5,8 @@ using VfioSharp.Diagnostics;
 namespace VfioSharp.Dma;
 
 /// <summary>
-/// Memory that a device can reach at an IOVA. While it stands it keeps the memory of the <see cref="DmaBuffer"/> or window that it
-/// was made from: that one may be disposed, and its pages are given back only when the last mapping of them ends. A mapping ends with
+/// Memory that a device can reach at an IOVA. While it stands it keeps the memory of the <see cref="DmaBuffer"/> that it was
+/// made from: that one may be disposed, and its pages are given back only when the last mapping of them ends. A mapping ends with
 /// <see cref="Dispose"/>, with the ranges that <see cref="DmaSpace"/> unmaps, or with the address space. One that is dropped without
 /// being disposed stands until the address space ends, because the device may still be using it. Thread-safe.
 /// </summary>

@@ -97,38 +97,43 @@ public sealed partial class DmaSpace
         options ??= new DmaMapOptions();
         options.Validate();
         lock (_lock)
-        {
-            ThrowIfReleased();
-            var allocator = CurrentAllocator();
-            RequireWholePages(address, lengthInBytes);
-            var isHeld = false;
-            Iova? taken = null;
-            var isMapped = false;
-            try
-            {
-                memory?.DangerousAddRef(ref isHeld);
-                taken = TakeIova(allocator, address, lengthInBytes, options);
-                var range = new IovaRange(taken.Value, new Iova(taken.Value.Value + (lengthInBytes - 1)));
-                var mapping = new DmaMapping(this, range, options.Access, memory);
-                _mappings.Add(range.Start.Value, range.End.Value, mapping);
-                _backend.Map(range.Start, address, lengthInBytes, options.Access, file, fileOffset);
-                isMapped = true;
-                mapping.Begin();
-                return mapping;
-            }
-            finally
-            {
-                if (!isMapped)
-                {
-                    if (taken is { } iova)
-                    {
-                        _mappings.Remove(iova.Value);
-                        allocator.Free(iova);
-                    }
+            return MapLocked(memory, address, lengthInBytes, options, file, fileOffset);
+    }
 
-                    if (isHeld)
-                        memory!.DangerousRelease();
+    private DmaMapping MapLocked(
+        SafeHandle? memory, nuint address, ulong lengthInBytes, DmaMapOptions options, SafeHandle? file, ulong fileOffset)
+    {
+        ThrowIfReleased();
+        var allocator = CurrentAllocator();
+        RequireWholePages(address, lengthInBytes);
+        RequireRanges(allocator, lengthInBytes);
+        var isHeld = false;
+        Iova? taken = null;
+        var isMapped = false;
+        try
+        {
+            memory?.DangerousAddRef(ref isHeld);
+            taken = TakeIova(allocator, address, lengthInBytes, options);
+            var range = new IovaRange(taken.Value, new Iova(taken.Value.Value + (lengthInBytes - 1)));
+            var mapping = new DmaMapping(this, range, options.Access, memory);
+            _mappings.Add(range.Start.Value, range.End.Value, mapping);
+            _backend.Map(range.Start, address, lengthInBytes, options.Access, file, fileOffset);
+            isMapped = true;
+            mapping.Begin();
+            return mapping;
+        }
+        finally
+        {
+            if (!isMapped)
+            {
+                if (taken is { } iova)
+                {
+                    _mappings.Remove(iova.Value);
+                    allocator.Free(iova);
                 }
+
+                if (isHeld)
+                    memory!.DangerousRelease();
             }
         }
     }
@@ -143,8 +148,21 @@ public sealed partial class DmaSpace
 
         var known = _pageSizes.LargestFor(address, lengthInBytes);
         var likely = LikelyPageSizes.LargestFor(address, lengthInBytes);
+        // Where the space is too fragmented for large pages, small ones do.
         var alignment = Math.Max(options.AlignmentInBytes, Math.Max(known, likely));
-        return allocator.Allocate(lengthInBytes, alignment, options.Highest);
+        return allocator.TryAllocate(lengthInBytes, alignment, options.Highest)
+            ?? allocator.Allocate(lengthInBytes, options.AlignmentInBytes, options.Highest);
+    }
+
+    private static void RequireRanges(IovaAllocator allocator, ulong lengthInBytes)
+    {
+        if (allocator.Ranges.Count == 0)
+        {
+            throw new VfioException(
+                $"map {ByteText.Size(lengthInBytes)} for DMA", null, Errno.None,
+                "there is no IOVA to map at. A device that was opened without an IOMMU sees physical addresses, which a program cannot map: " +
+                "switch the IOMMU on to use DMA.");
+        }
     }
 
     private IovaAllocator CurrentAllocator()

@@ -53,15 +53,19 @@ public sealed class IovaAllocator
     /// <returns>The extent's first address, never 0.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length or alignment is not as said above.</exception>
     /// <exception cref="VfioException">No free extent is long enough; the message names the ranges.</exception>
-    public Iova Allocate(ulong lengthInBytes, ulong alignmentInBytes = 0, Iova? highest = null)
+    public Iova Allocate(ulong lengthInBytes, ulong alignmentInBytes = 0, Iova? highest = null) =>
+        TryAllocate(lengthInBytes, alignmentInBytes, highest)
+        ?? throw NoRoom(lengthInBytes, Math.Max(alignmentInBytes, GranularityInBytes), highest);
+
+    /// <summary>Takes an extent as <see cref="Allocate"/> does, or says by null that there is none.</summary>
+    internal Iova? TryAllocate(ulong lengthInBytes, ulong alignmentInBytes, Iova? highest)
     {
         RequireLength(lengthInBytes);
         if (alignmentInBytes != 0)
             RequirePowerOfTwo(alignmentInBytes, nameof(alignmentInBytes));
         var alignment = Math.Max(alignmentInBytes, GranularityInBytes);
-        var limit = highest?.Value ?? ulong.MaxValue;
-        var start = _free.FirstFit(lengthInBytes - 1, alignment, GranularityInBytes, limit)
-            ?? throw NoRoom(lengthInBytes, alignment, highest);
+        if (_free.FirstFit(lengthInBytes - 1, alignment, GranularityInBytes, highest?.Value ?? ulong.MaxValue) is not { } start)
+            return null;
         Take(start, lengthInBytes - 1);
         return new Iova(start);
     }

@@ -72,6 +72,36 @@ public sealed class DmaSpaceTests : IDisposable
     }
 
     [Fact]
+    public void Where_the_backend_tells_no_larger_page_mappings_are_aligned_for_the_usual_ones()
+    {
+        _backend.PageSizes = Page;
+        using var large = _space.MapMemory(0x4000_0000, 2 << 20);
+        using var gigabyte = _space.MapMemory(0x4000_0000, 1 << 30);
+        Assert.Equal(new Iova(0x20_0000), large.Iova);
+        Assert.Equal(new Iova(0x4000_0000), gigabyte.Iova);
+    }
+
+    [Fact]
+    public void Where_there_is_no_room_for_large_pages_small_ones_do()
+    {
+        _backend.Ranges = [new(new Iova(0x1000), new Iova(0x30_0fff))];
+        using var odd = _space.MapMemory(0x4000_0000, 2 << 20);
+        Assert.Equal(new Iova(0x1000), odd.Iova);
+        Assert.Throws<VfioException>(() => _space.MapMemory(0x4000_0000, 2 << 20));
+    }
+
+    [Fact]
+    public void Without_any_IOVA_the_refusal_says_that_the_IOMMU_is_missing()
+    {
+        _backend.Ranges = [];
+        using var buffer = DmaBuffer.Allocate((long)Page);
+        var exception = Assert.Throws<VfioException>(() => _space.Map(buffer));
+        Assert.Contains("opened without an IOMMU", exception.Message, StringComparison.Ordinal);
+        Assert.Throws<VfioException>(() => _space.Map(buffer, new DmaMapOptions { Fixed = new Iova(0x1000) }));
+        Assert.Empty(_backend.Calls);
+    }
+
+    [Fact]
     public void A_buffer_disposed_while_mapped_keeps_its_pages_until_the_mapping_ends()
     {
         var buffer = DmaBuffer.Allocate((long)Page);
