@@ -36,7 +36,7 @@ public sealed class VfioDevice : IDisposable
         Description = backend.Describe();
         Regions = new RegionSet(backend, address.ToString(), Description.RegionCount);
         Interrupts = new DeviceInterrupts(backend, logger, address.ToString());
-        _config = new Lazy<ConfigSpace>(() => new ConfigSpace(backend, Regions[RegionIndex.Config].Description, address.ToString()));
+        _config = new Lazy<ConfigSpace>(() => new ConfigSpace(backend, Regions.DescribeConfig(), address.ToString()));
     }
 
     /// <summary>Where the device is.</summary>
@@ -66,6 +66,7 @@ public sealed class VfioDevice : IDisposable
     /// <param name="options">How; null for the defaults.</param>
     /// <returns>The device, which the caller owns.</returns>
     /// <exception cref="FormatException">The text is no device address.</exception>
+    /// <exception cref="ObjectDisposedException">The address space to share has ended: the last device in it is closed.</exception>
     /// <exception cref="VfioException">The device cannot be opened; the message says why and what to do. Nothing is left open.</exception>
     public static VfioDevice Open(string address, VfioOptions? options = null) => Open(DeviceAddress.Parse(address), options);
 
@@ -73,23 +74,45 @@ public sealed class VfioDevice : IDisposable
     /// <param name="address">The address.</param>
     /// <param name="options">How; null for the defaults.</param>
     /// <returns>The device, which the caller owns.</returns>
+    /// <exception cref="ObjectDisposedException">The address space to share has ended: the last device in it is closed.</exception>
     /// <exception cref="VfioException">The device cannot be opened; the message says why and what to do. Nothing is left open.</exception>
     public static VfioDevice Open(DeviceAddress address, VfioOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(address);
         options ??= new VfioOptions();
         if (address.Scheme != DeviceAddress.PciScheme)
             throw new VfioException("open the device", address.ToString(), Errno.EOPNOTSUPP, $"this program has no backend for '{address.Scheme}:' addresses.");
-        return Open(address, LinuxDeviceOpener.Open(address, options), options);
+
+        // Held from before the function is attached: otherwise another thread that closes the last device ends the address space in
+        // between, and the number of its descriptor, which the kernel is told, may mean another file by then.
+        options.ShareDmaWith?.AddReference();
+        try
+        {
+            return Open(address, LinuxDeviceOpener.Open(address, options), options);
+        }
+        finally
+        {
+            options.ShareDmaWith?.Release();
+        }
     }
 
     /// <summary>Makes a device of a backend of the caller's: a model, a function served by another process, a fake for tests.</summary>
     /// <param name="address">The address under which the device reports.</param>
-    /// <param name="backend">The backend, owned by the device from here on, also where this method throws.</param>
+    /// <param name="backend">
+    /// The backend, owned by the device from here on, also where this method throws. With it goes its <see cref="DeviceBackend.Dma"/>, which
+    /// ends with the last device that shares it; where the address space is not the one to share, it stays the caller's.
+    /// </param>
     /// <param name="options">How; null for the defaults. <see cref="VfioOptions.Interface"/> and what else concerns Linux has no effect.</param>
     /// <returns>The device, which the caller owns.</returns>
+    /// <exception cref="ArgumentException">
+    /// The options name an address space to share, and the backend has another: what is mapped there would never reach the device.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The address space to share has ended: the last device in it is closed.</exception>
     /// <exception cref="VfioException">The backend does not describe the device.</exception>
     public static VfioDevice Open(DeviceAddress address, DeviceBackend backend, VfioOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(address);
+        ArgumentNullException.ThrowIfNull(backend);
         var logger = options?.Logger ?? NullLogger.Instance;
         DmaSpace dma;
         try
@@ -156,9 +179,23 @@ public sealed class VfioDevice : IDisposable
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
 
-        Interrupts.Close();
-        _backend.Dispose();
-        Dma.Release();
+        // Each step is made whatever the one before did. The file goes before the address space that the device is attached to.
+        try
+        {
+            Interrupts.Close();
+        }
+        finally
+        {
+            try
+            {
+                _backend.Dispose();
+            }
+            finally
+            {
+                Dma.Release();
+            }
+        }
+
         DeviceLog.Closed(_logger, Address);
     }
 
@@ -166,6 +203,13 @@ public sealed class VfioDevice : IDisposable
     {
         if (shared is null)
             return new DmaSpace(backend.Dma);
+        if (!ReferenceEquals(shared.Backend, backend.Dma))
+        {
+            throw new ArgumentException(
+                $"The backend has an I/O address space of its own, which is not the one that {nameof(VfioOptions)}.{nameof(VfioOptions.ShareDmaWith)} names.",
+                nameof(backend));
+        }
+
         shared.AddReference();
         return shared;
     }

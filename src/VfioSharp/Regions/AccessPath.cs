@@ -12,7 +12,11 @@ public enum AccessPath
     /// <summary>IBM Z's system calls s390_pci_mmio_read and s390_pci_mmio_write on the mapped BAR.</summary>
     MmioSyscall,
 
-    /// <summary>pread and pwrite on the device's file.</summary>
+    /// <summary>
+    /// pread and pwrite on the device's file. Linux makes one access of what is 1, 2 or 4 bytes wide; 8 bytes it may split into two of 4:
+    /// before 6.11 always, later depending on the host's architecture, and for a ROM (drivers/vfio/pci/vfio_pci_rdwr.c,
+    /// vfio_pci_core_do_io_rw).
+    /// </summary>
     RegionFile,
 
     /// <summary>A message to the process that serves the function.</summary>

@@ -11,6 +11,7 @@ namespace VfioSharp.Regions;
 public sealed class Region
 {
     private const ulong FirstBarRegister = 0x10;
+    private const ulong BarRegistersEnd = 0x28;
 
     private readonly DeviceBackend _backend;
     private readonly string _device;
@@ -96,7 +97,16 @@ public sealed class Region
         var pages = AccessPlanner.RoundToPages(window, (ulong)Environment.SystemPageSize);
         var access = ((Flags & RegionFlags.Read) != 0 ? MappingAccess.Read : 0) | ((Flags & RegionFlags.Write) != 0 ? MappingAccess.Write : 0);
         var mapping = _backend.MapRegion(Description, pages.Offset, pages.LengthInBytes, access);
-        return RegionWindow.OverMapping(Describe(options, plan), mapping, window.Offset - pages.Offset);
+        try
+        {
+            return RegionWindow.OverMapping(Describe(options, plan), mapping, window.Offset - pages.Offset);
+        }
+        catch
+        {
+            // A backend that mapped something else than it was asked for.
+            mapping.Dispose();
+            throw;
+        }
     }
 
     private RegionWindow OpenByRequest(WindowOptions options, AccessPlan plan) =>
@@ -127,8 +137,12 @@ public sealed class Region
     {
         if (Index > (int)RegionIndex.Bar5 || (Flags & RegionFlags.Mmap) != 0)
             return false;
+        // Without configuration space there is nothing to ask: what lies at its offset in the file would be another region's register.
+        var config = _describeConfig();
+        if (config.SizeInBytes < BarRegistersEnd)
+            return false;
         Span<byte> register = stackalloc byte[sizeof(uint)];
-        return _backend.ReadRegion(_describeConfig(), FirstBarRegister + (ulong)Index * sizeof(uint), register) == Errno.None
+        return _backend.ReadRegion(config, FirstBarRegister + (ulong)Index * sizeof(uint), register) == Errno.None
             && (BinaryPrimitives.ReadUInt32LittleEndian(register) & 1) != 0;
     }
 }

@@ -58,6 +58,12 @@ public sealed class RegionSet : IReadOnlyList<Region>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private Region Describe(int index) =>
-        new(_backend, _device, _backend.DescribeRegion(index), () => this[RegionIndex.Config].Description);
+    /// <summary>Describes configuration space.</summary>
+    /// <returns>Its region; absent also where the device has fewer region numbers than that.</returns>
+    /// <exception cref="VfioException">The backend refuses to describe it.</exception>
+    internal RegionDescription DescribeConfig() => (int)RegionIndex.Config < Count
+        ? this[RegionIndex.Config].Description
+        : RegionDescription.Absent((int)RegionIndex.Config);
+
+    private Region Describe(int index) => new(_backend, _device, _backend.DescribeRegion(index), DescribeConfig);
 }

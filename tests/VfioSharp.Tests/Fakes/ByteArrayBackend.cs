@@ -7,7 +7,7 @@ namespace VfioSharp.Tests.Fakes;
 
 /// <summary>
 /// A device whose regions are byte arrays that hold whatever is written. It records accesses, insists that they lie within the region,
-/// and fails when it is told to. It has no interrupts and no mappings.
+/// and fails when it is told to. It has no interrupts, and only the mappings that the test makes.
 /// </summary>
 internal sealed class ByteArrayBackend : DeviceBackend
 {
@@ -21,7 +21,20 @@ internal sealed class ByteArrayBackend : DeviceBackend
 
     public override string Name => "bytes";
 
-    public override DmaBackend Dma { get; } = new RecordingDmaBackend();
+    public override DmaBackend Dma => DmaSeam;
+
+    public RecordingDmaBackend DmaSeam { get; init; } = new();
+
+    /// <summary>Why the device cannot be described; None where it can.</summary>
+    public Errno DescribeError { get; init; }
+
+    public int RegionCount { get; init; } = 9;
+
+    /// <summary>What every region offers.</summary>
+    public RegionFlags Flags { get; init; } = RegionFlags.Read | RegionFlags.Write;
+
+    /// <summary>Makes mappings; null where each is refused.</summary>
+    public Func<DeviceMapping>? Mapper { get; init; }
 
     /// <summary>A device with a configuration space and nothing else.</summary>
     public static ByteArrayBackend WithConfig(byte[] bytes) => new ByteArrayBackend().With((int)RegionIndex.Config, bytes);
@@ -33,10 +46,12 @@ internal sealed class ByteArrayBackend : DeviceBackend
         return this;
     }
 
-    public override DeviceDescription Describe() => new(SupportsReset: true, IsPci: true, RegionCount: 9, InterruptCount: 5, []);
+    public override DeviceDescription Describe() => DescribeError == Errno.None
+        ? new(SupportsReset: true, IsPci: true, RegionCount, InterruptCount: 5, [])
+        : throw new VfioException("describe", null, DescribeError);
 
     public override RegionDescription DescribeRegion(int index) => _regions.TryGetValue(index, out var bytes)
-        ? new RegionDescription(index, RegionFlags.Read | RegionFlags.Write, (ulong)bytes.Length, (ulong)index << 40, [], null, false, [])
+        ? new RegionDescription(index, Flags, (ulong)bytes.Length, (ulong)index << 40, [], null, false, [])
         : RegionDescription.Absent(index);
 
     public override Errno ReadRegion(RegionDescription region, ulong offset, Span<byte> destination)
@@ -60,7 +75,7 @@ internal sealed class ByteArrayBackend : DeviceBackend
     public override InterruptDescription DescribeInterrupt(InterruptIndex index) => new(index, InterruptFlags.None, 0);
 
     public override DeviceMapping MapRegion(RegionDescription region, ulong offset, ulong lengthInBytes, MappingAccess access) =>
-        throw new VfioException("map", null, Errno.EINVAL);
+        Mapper?.Invoke() ?? throw new VfioException("map", null, Errno.EINVAL);
 
     public override void ConnectInterrupts(InterruptIndex index, InterruptAction action, int start, ReadOnlySpan<int> eventFds) =>
         throw new VfioException("connect", null, Errno.EINVAL);

@@ -69,6 +69,15 @@ internal static class LinuxDeviceOpener
                 "it has no IOMMU and could write to all of the machine's memory; say that this is wanted (VfioOptions.AllowNoIommu, --no-iommu).");
         }
 
+        // The kernel does not mix them (drivers/vfio/container.c, vfio_container_attach_group).
+        if (shared is not null && shared.IsNoIommu != hasNoIommu)
+        {
+            throw new VfioException(
+                "share the I/O address space", address, Errno.None,
+                hasNoIommu ? "it has no IOMMU, and the other device has one; open this one by itself."
+                    : "it has an IOMMU, and the other device has none; open this one by itself.");
+        }
+
         var container = shared ?? (hasNoIommu ? Type1Container.OpenWithoutIommu() : Type1Container.Open());
         try
         {

@@ -1,0 +1,90 @@
+using VfioSharp.Dma;
+using VfioSharp.Regions;
+using VfioSharp.Tests.Fakes;
+
+namespace VfioSharp.Tests;
+
+public sealed class VfioDeviceTests
+{
+    private static readonly DeviceAddress Address = DeviceAddress.Parse("0000:01:00.0");
+
+    [Fact]
+    public void A_device_that_cannot_be_described_is_closed_before_its_address_space()
+    {
+        var backend = new ByteArrayBackend { DescribeError = Errno.EIO };
+        var failure = Assert.Throws<VfioException>(() => VfioDevice.Open(Address, backend));
+        Assert.Equal(Errno.EIO, failure.Errno);
+        Assert.Equal(["dispose"], backend.Accesses);
+        Assert.True(backend.DmaSeam.IsDisposed);
+    }
+
+    [Fact]
+    public void An_address_space_that_is_shared_ends_with_its_last_device()
+    {
+        var seam = new RecordingDmaBackend();
+        var first = VfioDevice.Open(Address, new ByteArrayBackend { DmaSeam = seam });
+        var second = VfioDevice.Open(Address, new ByteArrayBackend { DmaSeam = seam }, new VfioOptions { ShareDmaWith = first.Dma });
+        Assert.Same(first.Dma, second.Dma);
+        first.Dispose();
+        Assert.False(seam.IsDisposed);
+        using (var buffer = DmaBuffer.Allocate(4096))
+            _ = second.Dma.Map(buffer);
+        second.Dispose();
+        Assert.True(seam.IsDisposed);
+    }
+
+    [Fact]
+    public void A_device_that_fails_to_join_leaves_a_shared_address_space_alone()
+    {
+        var seam = new RecordingDmaBackend();
+        using var first = VfioDevice.Open(Address, new ByteArrayBackend { DmaSeam = seam });
+        var joining = new ByteArrayBackend { DmaSeam = seam, DescribeError = Errno.EIO };
+        Assert.Throws<VfioException>(() => VfioDevice.Open(Address, joining, new VfioOptions { ShareDmaWith = first.Dma }));
+        Assert.Equal(["dispose"], joining.Accesses);
+        Assert.False(seam.IsDisposed);
+    }
+
+    [Fact]
+    public void A_backend_with_an_address_space_of_its_own_cannot_share_another()
+    {
+        using var first = VfioDevice.Open(Address, new ByteArrayBackend());
+        var stranger = new ByteArrayBackend();
+        Assert.Throws<ArgumentException>(() => VfioDevice.Open(Address, stranger, new VfioOptions { ShareDmaWith = first.Dma }));
+        Assert.Equal(["dispose"], stranger.Accesses);
+        Assert.False(stranger.DmaSeam.IsDisposed);
+    }
+
+    [Fact]
+    public void An_address_space_that_has_ended_cannot_be_shared()
+    {
+        var seam = new RecordingDmaBackend();
+        var first = VfioDevice.Open(Address, new ByteArrayBackend { DmaSeam = seam });
+        first.Dispose();
+        var late = new ByteArrayBackend { DmaSeam = seam };
+        var options = new VfioOptions { ShareDmaWith = first.Dma };
+        Assert.Throws<ObjectDisposedException>(() => VfioDevice.Open(Address, late, options));
+        Assert.Equal(["dispose"], late.Accesses);
+        // The same before a function of this machine is looked for.
+        Assert.Throws<ObjectDisposedException>(() => VfioDevice.Open("ffff:ff:1f.7", options));
+    }
+
+    [Fact]
+    public void A_device_with_few_region_numbers_has_no_configuration_space()
+    {
+        using var device = VfioDevice.Open(Address, new ByteArrayBackend { RegionCount = 2 });
+        Assert.Throws<VfioException>(() => device.Config);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(9)]
+    public void A_BAR_is_not_taken_for_ports_by_what_lies_where_configuration_space_is_missing(int regionCount)
+    {
+        var backend = new ByteArrayBackend { RegionCount = regionCount }.With(0, [.. Enumerable.Repeat((byte)0xff, 64)]);
+        using var device = VfioDevice.Open(Address, backend);
+        using var window = device.Regions[RegionIndex.Bar0].Open();
+        Assert.Equal(AccessPath.RegionFile, window.Plan.Path);
+        Assert.DoesNotContain("I/O ports", window.Plan.RuledOut[0].Reason, StringComparison.Ordinal);
+        Assert.Empty(backend.Accesses);
+    }
+}
