@@ -17,6 +17,8 @@ namespace VfioSharp;
 /// <remarks>
 /// <para>The device owns its interrupts and its share of the I/O address space; windows, buffers and mappings belong to whoever opened
 /// them and should be closed first. While the device is open no other process can have it.</para>
+/// <para>Counts go to the meter "VfioSharp" (System.Diagnostics.Metrics): vfio.accesses and vfio.faults by path, vfio.mappings by kind
+/// ("bar", "dma") and vfio.interrupts by index. They cost next to nothing while nobody listens.</para>
 /// <para>All members may be used from several threads. Disposing of it while another thread opens something on it is a mistake of the
 /// program, which that thread sees as an exception.</para>
 /// </remarks>
@@ -34,7 +36,7 @@ public sealed class VfioDevice : IDisposable
         _logger = logger;
         Dma = dma;
         Description = backend.Describe();
-        Regions = new RegionSet(backend, address.ToString(), Description.RegionCount);
+        Regions = new RegionSet(backend, address.ToString(), Description.RegionCount, logger);
         Interrupts = new DeviceInterrupts(backend, logger, address.ToString());
         _config = new Lazy<ConfigSpace>(() => new ConfigSpace(backend, Regions.DescribeConfig(), address.ToString()));
     }
@@ -117,7 +119,7 @@ public sealed class VfioDevice : IDisposable
         DmaSpace dma;
         try
         {
-            dma = Join(options?.ShareDmaWith, backend);
+            dma = Join(options?.ShareDmaWith, backend, logger);
         }
         catch
         {
@@ -199,10 +201,10 @@ public sealed class VfioDevice : IDisposable
         DeviceLog.Closed(_logger, Address);
     }
 
-    private static DmaSpace Join(DmaSpace? shared, DeviceBackend backend)
+    private static DmaSpace Join(DmaSpace? shared, DeviceBackend backend, ILogger logger)
     {
         if (shared is null)
-            return new DmaSpace(backend.Dma);
+            return new DmaSpace(backend.Dma, logger);
         if (!ReferenceEquals(shared.Backend, backend.Dma))
         {
             throw new ArgumentException(

@@ -40,6 +40,11 @@ public sealed record VfioOptions
     /// </summary>
     public bool AllowNoIommu { get; init; }
 
-    /// <summary>Where the device reports what happens to it. Null (the default): nowhere.</summary>
+    /// <summary>
+    /// Where the device reports what happens to it. Null (the default): nowhere. Debug tells windows, DMA mappings and interrupts that come
+    /// and go; Information that the device is opened, closed or reset; Warning what makes it slow or unsafe, and the first access of each
+    /// window that did not reach the device; Error and Critical what ends an event or the watching of interrupts. No register access is
+    /// logged. The logger is called from whichever thread does the thing and must be safe for that.
+    /// </summary>
     public ILogger? Logger { get; init; }
 }

@@ -1,6 +1,7 @@
 using VfioSharp.Dma;
 using VfioSharp.Regions;
 using VfioSharp.Tests.Fakes;
+using VfioSharp.Tests.Interrupts;
 
 namespace VfioSharp.Tests;
 
@@ -86,5 +87,33 @@ public sealed class VfioDeviceTests
         Assert.Equal(AccessPath.RegionFile, window.Plan.Path);
         Assert.DoesNotContain("I/O ports", window.Plan.RuledOut[0].Reason, StringComparison.Ordinal);
         Assert.Empty(backend.Accesses);
+    }
+
+    [Fact]
+    public void The_log_tells_the_life_of_a_device_and_a_fault_once()
+    {
+        var log = new RecordingLogger();
+        var backend = new ByteArrayBackend().With(0, new byte[64]).With((int)RegionIndex.Config, new byte[256]);
+        using (var device = VfioDevice.Open(Address, backend, new VfioOptions { Logger = log }))
+        using (var window = device.Regions[RegionIndex.Bar0].Open())
+        using (var buffer = DmaBuffer.Allocate(4096))
+        using (device.Dma.Map(buffer))
+        {
+            backend.Error = Errno.EIO;
+            for (var i = 0; i < 3; i++)
+                _ = window.Read32(0);
+        }
+
+        Assert.Equal(
+            [
+                "Opened 0000:01:00.0 through bytes: 9 regions, 5 interrupt indices",
+                "Opened a window on BAR0 of 0000:01:00.0: 64 bytes at offset 0 by RegionFile",
+                "Mapped 4096 bytes for DMA at IOVA 0x1000",
+                "An access to BAR0 of 0000:01:00.0 did not reach the device; this window counts further ones and does not log them",
+                "Unmapped 4096 bytes of DMA",
+                "Closed a window on BAR0 of 0000:01:00.0 after 3 accesses that did not reach the device",
+                "Closed 0000:01:00.0",
+            ],
+            log.Messages);
     }
 }

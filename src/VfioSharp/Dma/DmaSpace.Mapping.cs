@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using VfioSharp.Backends;
+using VfioSharp.Diagnostics;
 using VfioSharp.Regions;
 
 namespace VfioSharp.Dma;
@@ -96,8 +97,12 @@ public sealed partial class DmaSpace
     {
         options ??= new DmaMapOptions();
         options.Validate();
+        DmaMapping mapping;
         lock (_lock)
-            return MapLocked(memory, address, lengthInBytes, options, file, fileOffset);
+            mapping = MapLocked(memory, address, lengthInBytes, options, file, fileOffset);
+        // Outside the lock: a logger is foreign code.
+        DeviceLog.Mapped(_logger, lengthInBytes, mapping.Iova);
+        return mapping;
     }
 
     private DmaMapping MapLocked(

@@ -1,3 +1,5 @@
+using VfioSharp.Diagnostics;
+
 namespace VfioSharp.Dma;
 
 public sealed partial class DmaSpace
@@ -11,6 +13,7 @@ public sealed partial class DmaSpace
     /// <exception cref="VfioException">The range would cut a mapping in two, or the backend refuses; then every mapping still stands.</exception>
     public ulong UnmapRange(Iova start, ulong lengthInBytes)
     {
+        ulong unmapped;
         lock (_lock)
         {
             ThrowIfReleased();
@@ -23,8 +26,11 @@ public sealed partial class DmaSpace
                     nameof(lengthInBytes), lengthInBytes, $"The length must be a multiple of {ByteText.Size(mask + 1)}, not 0, and end within 2^64.");
             }
 
-            return UnmapRange(start.Value, start.Value + (lengthInBytes - 1));
+            unmapped = UnmapRange(start.Value, start.Value + (lengthInBytes - 1));
         }
+
+        DeviceLog.Unmapped(_logger, unmapped);
+        return unmapped;
     }
 
     /// <summary>Unmaps everything. The <see cref="DmaMapping"/> objects are ended by it.</summary>
@@ -33,20 +39,27 @@ public sealed partial class DmaSpace
     /// <exception cref="VfioException">The backend refuses; then every mapping still stands.</exception>
     public ulong UnmapAll()
     {
+        ulong unmapped;
         lock (_lock)
         {
             ThrowIfReleased();
-            return UnmapAndEnd(_mappings.FindIntersecting(0, ulong.MaxValue), "unmap everything", _backend.UnmapAll);
+            unmapped = UnmapAndEnd(_mappings.FindIntersecting(0, ulong.MaxValue), "unmap everything", _backend.UnmapAll);
         }
+
+        DeviceLog.Unmapped(_logger, unmapped);
+        return unmapped;
     }
 
     internal void Unmap(DmaMapping mapping)
     {
         lock (_lock)
         {
-            if (mapping.IsMapped)
-                UnmapRange(mapping.Range.Start.Value, mapping.Range.End.Value);
+            if (!mapping.IsMapped)
+                return;
+            UnmapRange(mapping.Range.Start.Value, mapping.Range.End.Value);
         }
+
+        DeviceLog.Unmapped(_logger, mapping.LengthInBytes);
     }
 
     private ulong UnmapRange(ulong start, ulong end)

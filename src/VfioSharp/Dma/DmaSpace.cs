@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using VfioSharp.Backends;
 
 namespace VfioSharp.Dma;
@@ -10,13 +12,18 @@ public sealed partial class DmaSpace
 {
     private readonly object _lock = new();
     private readonly DmaBackend _backend;
+    private readonly ILogger _logger;
     private readonly ExtentTree<DmaMapping> _mappings = new();
     private IovaAllocator? _allocator;
     private PageSizeSet _pageSizes;
     private int _references = 1;
 
     /// <summary>Takes over an address space, with one reference for the device that it was opened for.</summary>
-    internal DmaSpace(DmaBackend backend) => _backend = backend;
+    internal DmaSpace(DmaBackend backend, ILogger? logger = null)
+    {
+        _backend = backend;
+        _logger = logger ?? NullLogger.Instance;
+    }
 
     /// <summary>The page sizes of the I/O page tables.</summary>
     /// <exception cref="ObjectDisposedException">The last device is closed.</exception>

@@ -18,4 +18,10 @@ internal static partial class InterruptLog
 
     [LoggerMessage(5, LogLevel.Critical, "Interrupts of this device reach asynchronous waits no more: the thread that watches them failed.")]
     public static partial void LoopFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Debug, "Connected vectors {First} to {Last} of {Index} of {Device}")]
+    public static partial void Connected(this ILogger logger, int first, int last, InterruptIndex index, string? device);
+
+    [LoggerMessage(7, LogLevel.Debug, "Disabled {Index} of {Device}")]
+    public static partial void Disabled(this ILogger logger, InterruptIndex index, string? device);
 }

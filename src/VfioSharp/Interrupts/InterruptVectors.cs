@@ -137,6 +137,7 @@ public sealed class InterruptVectors : IReadOnlyCollection<InterruptVector>, IDi
             try
             {
                 _device.Backend.DisableInterrupts(Source.Index);
+                _device.Logger.Disabled(Source.Index, _device.Address);
             }
             catch (VfioException exception)
             {
@@ -191,6 +192,7 @@ public sealed class InterruptVectors : IReadOnlyCollection<InterruptVector>, IDi
         }
 
         Volatile.Write(ref _slots, slots);
+        _device.Logger.Connected(first, first + count - 1, Source.Index, _device.Address);
     }
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(IsClosed, this);

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using Microsoft.Extensions.Logging;
 using VfioSharp.Backends;
+using VfioSharp.Diagnostics;
 using VfioSharp.Mmio;
 
 namespace VfioSharp.Regions;
@@ -16,12 +18,14 @@ public sealed class Region
     private readonly DeviceBackend _backend;
     private readonly string _device;
     private readonly Func<RegionDescription> _describeConfig;
+    private readonly ILogger _logger;
 
-    internal Region(DeviceBackend backend, string device, RegionDescription description, Func<RegionDescription> describeConfig)
+    internal Region(DeviceBackend backend, string device, RegionDescription description, Func<RegionDescription> describeConfig, ILogger logger)
     {
         _backend = backend;
         _device = device;
         _describeConfig = describeConfig;
+        _logger = logger;
         Description = description;
         Name = NameOf(description.Index);
     }
@@ -74,7 +78,9 @@ public sealed class Region
         }
         catch (VfioException refusal) when (options.Path is null)
         {
-            return OpenByRequest(options, AccessPlanner.AfterRefusal(Ask(options), refusal));
+            var fallback = AccessPlanner.AfterRefusal(Ask(options), refusal);
+            DeviceLog.MappingRefused(_logger, refusal, _device, Name, fallback.Path);
+            return OpenByRequest(options, fallback);
         }
     }
 
@@ -99,7 +105,7 @@ public sealed class Region
         var mapping = _backend.MapRegion(Description, pages.Offset, pages.LengthInBytes, access);
         try
         {
-            return RegionWindow.OverMapping(Describe(options, plan), mapping, window.Offset - pages.Offset);
+            return Logged(RegionWindow.OverMapping(Describe(options, plan), mapping, window.Offset - pages.Offset));
         }
         catch
         {
@@ -110,9 +116,15 @@ public sealed class Region
     }
 
     private RegionWindow OpenByRequest(WindowOptions options, AccessPlan plan) =>
-        RegionWindow.OverAccessor(Describe(options, plan), new RegionFileAccessor(_backend, Description));
+        Logged(RegionWindow.OverAccessor(Describe(options, plan), new RegionFileAccessor(_backend, Description)));
 
-    private WindowDescription Describe(WindowOptions options, AccessPlan plan) => new(_device, Name, AreaOf(options), Flags, plan, options.OnFault);
+    private RegionWindow Logged(RegionWindow window)
+    {
+        DeviceLog.WindowOpened(_logger, _device, Name, window.LengthInBytes, window.RegionOffset, window.Plan.Path);
+        return window;
+    }
+
+    private WindowDescription Describe(WindowOptions options, AccessPlan plan) => new(_device, Name, AreaOf(options), Flags, plan, options.OnFault, _logger);
 
     private AccessQuestion Ask(WindowOptions options)
     {

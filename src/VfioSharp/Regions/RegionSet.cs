@@ -1,4 +1,5 @@
 using System.Collections;
+using Microsoft.Extensions.Logging;
 using VfioSharp.Backends;
 
 namespace VfioSharp.Regions;
@@ -12,12 +13,14 @@ public sealed class RegionSet : IReadOnlyList<Region>
     private readonly DeviceBackend _backend;
     private readonly string _device;
     private readonly Region?[] _regions;
+    private readonly ILogger _logger;
 
-    internal RegionSet(DeviceBackend backend, string device, int count)
+    internal RegionSet(DeviceBackend backend, string device, int count, ILogger logger)
     {
         _backend = backend;
         _device = device;
         _regions = new Region?[count];
+        _logger = logger;
     }
 
     /// <summary>How many region numbers there are; some regions may be absent.</summary>
@@ -65,5 +68,5 @@ public sealed class RegionSet : IReadOnlyList<Region>
         ? this[RegionIndex.Config].Description
         : RegionDescription.Absent((int)RegionIndex.Config);
 
-    private Region Describe(int index) => new(_backend, _device, _backend.DescribeRegion(index), DescribeConfig);
+    private Region Describe(int index) => new(_backend, _device, _backend.DescribeRegion(index), DescribeConfig, _logger);
 }

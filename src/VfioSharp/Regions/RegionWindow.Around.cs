@@ -115,7 +115,9 @@ public sealed unsafe partial class RegionWindow
 
     private void CountFault()
     {
-        Interlocked.Increment(ref _faultCount);
+        // A driver that polls a device that is gone faults millions of times a second: only the first is worth a line.
+        if (Interlocked.Increment(ref _faultCount) == 1 && _about.Logger is { } logger)
+            DeviceLog.FirstFault(logger, _about.Device, RegionName);
         VfioMetrics.Faults.Add(1, _pathTag);
     }
 

@@ -6,7 +6,7 @@ namespace VfioSharp.Regions;
 /// <summary>
 /// A part of a region whose registers can be read and written, by the way that its <see cref="Plan"/> names. Offsets count in bytes from
 /// the window's start. An access is one access of exactly its width, made exactly once, in program order with the window's other accesses
-/// of the same thread; it must be aligned to its width in the region. Registers are little-endian; values are the host's.
+/// of the same thread; it must be aligned to its width in the region. (A kernel may split 64 bit by <see cref="AccessPath.RegionFile"/>.) Registers are little-endian; values are the host's.
 /// </summary>
 /// <remarks>
 /// <para>An access that does not reach the device (memory decoding off, reset, removal, an error number from the kernel) is counted and then
@@ -117,6 +117,8 @@ public sealed unsafe partial class RegionWindow : IDisposable
         _stores = default;
         _mapping?.Dispose();
         (_accessor as IDisposable)?.Dispose();
+        if (_about.Logger is { } logger)
+            DeviceLog.WindowClosed(logger, _about.Device, RegionName, FaultCount);
     }
 
     /// <summary>The region, the part of it and the way in, for a log.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace VfioSharp.Regions;
 
 /// <summary>What a window is told when it is made. Immutable.</summary>
@@ -7,5 +9,6 @@ namespace VfioSharp.Regions;
 /// <param name="Flags">What may be done with the region; only Read and Write count here.</param>
 /// <param name="Plan">The way in.</param>
 /// <param name="OnFault">What happens when an access does not reach the device.</param>
+/// <param name="Logger">Where the first fault is reported, or null.</param>
 internal sealed record WindowDescription(
-    string Device, string RegionName, RegionArea Area, RegionFlags Flags, AccessPlan Plan, OnFault OnFault);
+    string Device, string RegionName, RegionArea Area, RegionFlags Flags, AccessPlan Plan, OnFault OnFault, ILogger? Logger = null);

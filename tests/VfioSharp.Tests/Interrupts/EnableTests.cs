@@ -141,7 +141,7 @@ public sealed class EnableTests : IDisposable
         vectors.Dispose();
         Assert.Throws<ObjectDisposedException>(() => vector.TryTake(out _));
         Assert.Throws<ObjectDisposedException>(() => vectors.Add(0));
-        Assert.Single(logger.Messages, message => message.Contains("Msix", StringComparison.Ordinal));
+        Assert.Single(logger.Messages, message => message.Contains("did not let Msix be disabled", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using VfioSharp.Mmio;
 using VfioSharp.Regions;
 using VfioSharp.Tests.Fakes;
+using VfioSharp.Tests.Interrupts;
 
 namespace VfioSharp.Tests.Regions;
 
@@ -25,12 +26,14 @@ public sealed class RegionMappingTests : IDisposable
     }
 
     [Fact]
-    public void A_refused_mapping_ends_on_the_file_with_the_reason_in_the_plan()
+    public void A_refused_mapping_ends_on_the_file_with_the_reason_in_the_plan_and_the_log()
     {
-        using var device = Open(new ByteArrayBackend { Flags = Mappable });
+        var log = new RecordingLogger();
+        using var device = Open(new ByteArrayBackend { Flags = Mappable }, new VfioOptions { Logger = log });
         using var window = device.Regions[0].Open();
         Assert.Equal(AccessPath.RegionFile, window.Plan.Path);
         Assert.Contains("EINVAL", window.Plan.RuledOut[0].Reason, StringComparison.Ordinal);
+        Assert.Contains(log.Messages, line => line.StartsWith("BAR0 of 0000:01:00.0 was offered for mapping and then refused", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using VfioSharp.Diagnostics;
+
 namespace VfioSharp.Backends.Linux;
 
 /// <summary>Chooses the way to a function of this machine and opens it.</summary>
@@ -78,6 +81,8 @@ internal static class LinuxDeviceOpener
                     : "it has an IOMMU, and the other device has none; open this one by itself.");
         }
 
+        if (hasNoIommu)
+            DeviceLog.HasNoIommu(options.Logger ?? NullLogger.Instance, function.Address);
         var container = shared ?? (hasNoIommu ? Type1Container.OpenWithoutIommu() : Type1Container.Open());
         try
         {
