@@ -159,7 +159,10 @@ public sealed class VfioDevice : IDisposable
     public HotResetDescription? DescribeHotReset() => _backend.DescribeHotReset();
 
     /// <summary>Resets the device's slot or bus, and with it every function that <see cref="DescribeHotReset"/> names.</summary>
-    /// <exception cref="VfioException">Not every one of them is open in this process, or the device cannot be hot-reset.</exception>
+    /// <exception cref="VfioException">
+    /// Not every one of them is open in this process and in one address space (<see cref="VfioOptions.ShareDmaWith"/>), or the device cannot
+    /// be hot-reset.
+    /// </exception>
     public void HotReset()
     {
         _backend.HotReset();

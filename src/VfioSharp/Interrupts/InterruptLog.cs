@@ -2,26 +2,27 @@ using Microsoft.Extensions.Logging;
 
 namespace VfioSharp.Interrupts;
 
+/// <summary>What interrupts report to the device's logger. Numbers start at 101: those below are the device's own.</summary>
 internal static partial class InterruptLog
 {
-    [LoggerMessage(1, LogLevel.Error, "A handler of the event {Event} threw; the other handlers were called all the same.")]
+    [LoggerMessage(101, LogLevel.Error, "A handler of the event {Event} threw; the other handlers were called all the same.")]
     public static partial void HandlerThrew(this ILogger logger, Exception exception, string @event);
 
-    [LoggerMessage(2, LogLevel.Error, "The event {Event} is raised no more: waiting for it failed.")]
+    [LoggerMessage(102, LogLevel.Error, "The event {Event} is raised no more: waiting for it failed.")]
     public static partial void EventEnded(this ILogger logger, Exception exception, string @event);
 
-    [LoggerMessage(3, LogLevel.Warning, "The device did not let {Index} be disabled; the kernel disables it when the device is closed.")]
+    [LoggerMessage(103, LogLevel.Warning, "The device did not let {Index} be disabled; the kernel disables it when the device is closed.")]
     public static partial void NotDisabled(this ILogger logger, Exception exception, InterruptIndex index);
 
-    [LoggerMessage(4, LogLevel.Error, "Whoever waited for an interrupt could not be told of it.")]
+    [LoggerMessage(104, LogLevel.Error, "Whoever waited for an interrupt could not be told of it.")]
     public static partial void WaiterNotTold(this ILogger logger, Exception exception);
 
-    [LoggerMessage(5, LogLevel.Critical, "Interrupts of this device reach asynchronous waits no more: the thread that watches them failed.")]
+    [LoggerMessage(105, LogLevel.Critical, "Interrupts of this device reach asynchronous waits no more: the thread that watches them failed.")]
     public static partial void LoopFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(6, LogLevel.Debug, "Connected vectors {First} to {Last} of {Index} of {Device}")]
+    [LoggerMessage(106, LogLevel.Debug, "Connected vectors {First} to {Last} of {Index} of {Device}")]
     public static partial void Connected(this ILogger logger, int first, int last, InterruptIndex index, string? device);
 
-    [LoggerMessage(7, LogLevel.Debug, "Disabled {Index} of {Device}")]
+    [LoggerMessage(107, LogLevel.Debug, "Disabled {Index} of {Device}")]
     public static partial void Disabled(this ILogger logger, InterruptIndex index, string? device);
 }

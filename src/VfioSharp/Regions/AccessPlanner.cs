@@ -108,7 +108,7 @@ internal static class AccessPlanner
         {
             return region.SizeInBytes < question.Host.PageSizeInBytes
                 ? string.Create(CultureInfo.InvariantCulture, $"{question.Name} has {region.SizeInBytes} bytes and shares its page of {question.Host.PageSizeInBytes} bytes with something else, so that the kernel does not map it; a firmware or kernel that aligns BARs to pages (pci=resource_alignment=) would change that.")
-                : $"The kernel does not offer to map {question.Name}: its region information has no MMAP flag.";
+                : $"The kernel does not offer to map {question.Name}: its region information has no MMAP flag. 'lspci -v' shows whether the BAR has an address; on IBM Z kernels map BARs from Linux 6.15 on.";
         }
 
         var pages = RoundToPages(question.Window, question.Host.PageSizeInBytes);
