@@ -9,6 +9,8 @@ internal static class InGuestAssembly
     private static readonly Dictionary<string, Lazy<Task<IReadOnlyDictionary<string, GuestTestResult>>>> Results =
         GuestMachine.Kernels.ToDictionary(kernel => kernel, kernel => new Lazy<Task<IReadOnlyDictionary<string, GuestTestResult>>>(() => RunAll(kernel)));
 
+    private const string Program = "/tests/VfioSharp.InGuest";
+
     private static readonly Lazy<Task<string>> Published = new(Publish);
 
     /// <summary>How a test ended in the guest that runs them all.</summary>
@@ -29,7 +31,24 @@ internal static class InGuestAssembly
     public static async Task<GuestTestResult> RunOne(string kernel, string[] options, string test)
     {
         await GuestMachine.SkipWhereUnavailable(kernel);
-        return (await Run(kernel, options, test)).Values.Single();
+        return (await Run(kernel, options, [Program, test])).Values.Single();
+    }
+
+    /// <summary>Runs one explicit test in a guest of its own as an ordinary user who may open VFIO's files.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="options">Options of guest/run.</param>
+    /// <param name="test">"Class.Method".</param>
+    /// <param name="lockedMemoryInKibibytes">The user's RLIMIT_MEMLOCK.</param>
+    public static async Task<GuestTestResult> RunOneUnprivileged(string kernel, string[] options, string test, int lockedMemoryInKibibytes)
+    {
+        await GuestMachine.SkipWhereUnavailable(kernel);
+        var script = $"""
+            echo nobody:x:65534:65534::/tmp:/bin/sh >>/etc/passwd
+            find /dev/vfio /dev/iommu -type c -exec chmod a+rw '{"{}"}' ';' 2>/dev/null
+            ulimit -l {lockedMemoryInKibibytes}
+            exec su nobody -s /bin/sh -c '{Program} {test}'
+            """;
+        return (await Run(kernel, options, [script])).Values.Single();
     }
 
     /// <summary>Passes, fails or skips the running test as the one in the guest did.</summary>
@@ -40,12 +59,12 @@ internal static class InGuestAssembly
         Assert.True(result.Outcome == GuestTestResult.Pass, result.Message);
     }
 
-    private static Task<IReadOnlyDictionary<string, GuestTestResult>> RunAll(string kernel) => Run(kernel, ["--timeout", "600"]);
+    private static Task<IReadOnlyDictionary<string, GuestTestResult>> RunAll(string kernel) => Run(kernel, ["--timeout", "600"], [Program]);
 
-    private static async Task<IReadOnlyDictionary<string, GuestTestResult>> Run(string kernel, string[] options, params string[] tests)
+    private static async Task<IReadOnlyDictionary<string, GuestTestResult>> Run(string kernel, string[] options, string[] command)
     {
         var run = await GuestMachine.Run(
-            kernel, [.. options, "--include", $"{await Published.Value}:/tests"], ["/tests/VfioSharp.InGuest", .. tests]);
+            kernel, [.. options, "--include", $"{await Published.Value}:/tests"], command);
         var results = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonSerializer.Deserialize(line, GuestJson.Default.GuestTestResult)!).ToDictionary(result => result.Test);
         return results.Count > 0
