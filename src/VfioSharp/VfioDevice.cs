@@ -176,6 +176,20 @@ public sealed class VfioDevice : IDisposable
     public bool HasFeature(DeviceFeature feature, DeviceFeatureOperations operations) => _backend.ProbeFeature(feature, operations);
 
     /// <summary>
+    /// Sets the token that a program must give to open one of this physical function's virtual functions (<see cref="VfioOptions.VfToken"/>).
+    /// Until one is set, and the function is open, its virtual functions cannot be opened at all.
+    /// </summary>
+    /// <param name="token">The secret that both programs share.</param>
+    /// <exception cref="VfioException">The device is no physical function whose virtual functions VFIO manages (ENOTTY), or the kernel refuses.</exception>
+    public void SetVfToken(Guid token)
+    {
+        // uuid_t is the sixteen bytes in the order in which they are written, which .NET calls big-endian.
+        Span<byte> bytes = stackalloc byte[16];
+        token.TryWriteBytes(bytes, bigEndian: true, out _);
+        _backend.SetFeature(DeviceFeature.PciVfToken, bytes);
+    }
+
+    /// <summary>
     /// Gives the device back: interrupts are disabled, its file is closed (which makes the kernel reset it where it can) and its share of
     /// the I/O address space is released. A second call does nothing.
     /// </summary>

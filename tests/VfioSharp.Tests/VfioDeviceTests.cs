@@ -116,4 +116,13 @@ public sealed class VfioDeviceTests
             ],
             log.Messages);
     }
+
+    [Fact]
+    public void A_VF_token_is_sent_in_the_order_in_which_it_is_written()
+    {
+        var backend = new ByteArrayBackend();
+        using var device = VfioDevice.Open(Address, backend);
+        device.SetVfToken(Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"));
+        Assert.Contains("set PciVfToken 00112233445566778899aabbccddeeff", backend.Accesses);
+    }
 }

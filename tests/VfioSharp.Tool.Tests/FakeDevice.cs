@@ -111,6 +111,8 @@ internal sealed class FakeDevice : DeviceBackend
     public override bool ProbeFeature(DeviceFeature feature, DeviceFeatureOperations operation) =>
         feature == DeviceFeature.LowPowerEntry && operation == DeviceFeatureOperations.Set;
 
+    public override void SetFeature(DeviceFeature feature, ReadOnlySpan<byte> data) => throw new NotSupportedException();
+
     protected override void Dispose(bool disposing)
     {
         IsDisposed = true;

@@ -100,6 +100,12 @@ public abstract class DeviceBackend : IDisposable
     /// <returns>Whether it has.</returns>
     public abstract bool ProbeFeature(DeviceFeature feature, DeviceFeatureOperations operation);
 
+    /// <summary>Writes a feature (VFIO_DEVICE_FEATURE with VFIO_DEVICE_FEATURE_SET).</summary>
+    /// <param name="feature">The feature.</param>
+    /// <param name="data">What include/uapi/linux/vfio.h defines for it, in the host's byte order.</param>
+    /// <exception cref="VfioException">Refused; ENOTTY where the device does not have it.</exception>
+    public abstract void SetFeature(DeviceFeature feature, ReadOnlySpan<byte> data);
+
     /// <summary>Releases the device.</summary>
     public void Dispose()
     {

@@ -93,6 +93,8 @@ internal sealed class ByteArrayBackend : DeviceBackend
 
     public override bool ProbeFeature(DeviceFeature feature, DeviceFeatureOperations operation) => false;
 
+    public override void SetFeature(DeviceFeature feature, ReadOnlySpan<byte> data) => Accesses.Add($"set {feature} {Convert.ToHexStringLower(data)}");
+
     protected override void Dispose(bool disposing) => Accesses.Add("dispose");
 
     private Span<byte> Inside(RegionDescription region, ulong offset, int length)

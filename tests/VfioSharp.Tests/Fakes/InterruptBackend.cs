@@ -167,6 +167,8 @@ internal sealed class InterruptBackend : DeviceBackend
 
     public override bool ProbeFeature(DeviceFeature feature, DeviceFeatureOperations operation) => throw new NotSupportedException();
 
+    public override void SetFeature(DeviceFeature feature, ReadOnlySpan<byte> data) => throw new NotSupportedException();
+
     protected override void Dispose(bool disposing)
     {
         lock (_gate)

@@ -72,6 +72,24 @@ internal abstract partial class LinuxDeviceBackend : DeviceBackend
     }
 
     /// <inheritdoc/>
+    public override unsafe void SetFeature(DeviceFeature feature, ReadOnlySpan<byte> data)
+    {
+        var request = new byte[sizeof(VfioDeviceFeature) + data.Length];
+        MemoryMarshal.Write(request, new VfioDeviceFeature { ArgumentSize = (uint)request.Length, Flags = (uint)feature | VfioDeviceFeature.Set });
+        data.CopyTo(request.AsSpan(sizeof(VfioDeviceFeature)));
+        int result;
+        Errno errno;
+        fixed (byte* argument = request)
+        {
+            result = Libc.ioctl(_file, VfioIoctl.DeviceFeature, argument);
+            errno = result < 0 ? Libc.LastErrno : Errno.None;
+        }
+
+        if (result < 0)
+            throw new VfioException($"set the feature {feature}", Address, errno, errno == Errno.ENOTTY ? "the device does not have it." : null);
+    }
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _file.Dispose();
 
     /// <summary>Makes a request on the device's file that takes a number or nothing.</summary>
