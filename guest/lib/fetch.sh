@@ -14,7 +14,8 @@ archive_address() {
     fi
     local files
     shopt -s nullglob
-    files=(/etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources)
+    # Each word is a pattern, the first one too: a file that is not there must not reach awk, which would give up over it.
+    files=(/etc/apt/sources.lis[t] /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources)
     shopt -u nullglob
     local address=
     [[ ${#files[@]} -eq 0 ]] || address=$(awk '
@@ -39,17 +40,19 @@ archive_address() {
             offer($i, $(i + 1))
         }
         END { stanza(); print found }' "${files[@]}" 2>/dev/null) || address=
-    printf '%s\n' "${address:-http://deb.debian.org/debian}"
+    printf '%s\n' "$address"
 }
 
 # apt_root ARCHITECTURE : lays out the private root anew, so that a change of the machine's sources is followed.
 apt_root() {
-    local architecture=$1 root=$CACHE/apt/$1 suite
+    local architecture=$1 root=$CACHE/apt/$1 suite address
+    address=$(archive_address)
+    [[ -n $address ]] || die "$EXIT_UNAVAILABLE" "the apt sources of this machine name no archive of Debian's: set VFIOSHARP_DEBIAN_ARCHIVE to one."
     mkdir -p "$root"/etc/{apt.conf.d,preferences.d,sources.list.d,trusted.gpg.d} \
         "$root"/state/lists/partial "$root"/cache/archives/partial
     : >"$root/state/status"
     for suite in $SUITES; do
-        printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$(archive_address)" "$suite"
+        printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$address" "$suite"
     done >"$root/etc/sources.list"
     {
         cat <<CONF
