@@ -9,7 +9,7 @@ public sealed partial class DmaSpace
 {
     // iommufd tells the alignment that it needs and not which page sizes the tables know. Memory in pages of these sizes is placed so that
     // tables that know them can use them.
-    private static readonly PageSizeSet LikelyPageSizes = new(1UL << 12 | 1UL << 21 | 1UL << 30);
+    private const ulong LikelyPageSizes = 1UL << 12 | 1UL << 21 | 1UL << 30;
 
     private bool _isStale = true;
 
@@ -151,10 +151,9 @@ public sealed partial class DmaSpace
             return iova;
         }
 
-        var known = _pageSizes.LargestFor(address, lengthInBytes);
-        var likely = LikelyPageSizes.LargestFor(address, lengthInBytes);
+        var page = new PageSizeSet(_pageSizes.Bitmap | LikelyPageSizes).LargestFor(address, lengthInBytes);
         // Where the space is too fragmented for large pages, small ones do.
-        var alignment = Math.Max(options.AlignmentInBytes, Math.Max(known, likely));
+        var alignment = Math.Max(options.AlignmentInBytes, page);
         return allocator.TryAllocate(lengthInBytes, alignment, options.Highest)
             ?? allocator.Allocate(lengthInBytes, options.AlignmentInBytes, options.Highest);
     }

@@ -10,9 +10,6 @@ internal static unsafe partial class Libc
     public const int EFD_NONBLOCK = 0x800;
 
     public const short POLLIN = 1;
-    public const short POLLERR = 8;
-    public const short POLLHUP = 16;
-    public const short POLLNVAL = 32;
 
     public const int EPOLL_CLOEXEC = O_CLOEXEC;
     public const int EPOLL_CTL_ADD = 1;

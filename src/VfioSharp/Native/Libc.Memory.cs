@@ -16,7 +16,6 @@ internal static unsafe partial class Libc
     public const int MAP_FIXED = 0x10;
     public const int MAP_ANONYMOUS = 0x20;
     public const int MAP_NORESERVE = 0x4000;
-    public const int MAP_POPULATE = 0x8000;
     public const int MAP_HUGETLB = 0x40000;
     public const int MAP_HUGE_SHIFT = 26;
 

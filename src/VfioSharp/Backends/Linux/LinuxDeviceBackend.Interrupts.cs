@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using VfioSharp.Backends.Linux.Uapi;
 using VfioSharp.Interrupts;
-using VfioSharp.Native;
 
 namespace VfioSharp.Backends.Linux;
 
@@ -48,12 +47,7 @@ internal abstract partial class LinuxDeviceBackend
             Count = (uint)count,
         });
         MemoryMarshal.AsBytes(eventFds).CopyTo(request.AsSpan(sizeof(VfioIrqSet)));
-        fixed (byte* argument = request)
-        {
-            var result = Libc.ioctl(_file, VfioIoctl.DeviceSetIrqs, argument);
-            errno = result < 0 ? Libc.LastErrno : Errno.None;
-            return result;
-        }
+        return Call(VfioIoctl.DeviceSetIrqs, request, out errno);
     }
 
     private static uint Flag(InterruptAction action) => action switch

@@ -11,12 +11,18 @@ internal abstract partial class LinuxDeviceBackend
     private const uint MostDependentDevices = 4096;
 
     /// <inheritdoc/>
-    public override void Reset() => Request(VfioIoctl.DeviceReset, "reset the device", errno => errno switch
+    public override void Reset()
     {
-        Errno.EINVAL => "the function has no way to be reset by itself; a hot reset of its bus may work.",
-        Errno.EAGAIN => "the device is in use at this moment; try again.",
-        _ => null,
-    });
+        if (Call(VfioIoctl.DeviceReset, [], out var errno) < 0)
+        {
+            throw new VfioException("reset the device", Address, errno, errno switch
+            {
+                Errno.EINVAL => "the function has no way to be reset by itself; a hot reset of its bus may work.",
+                Errno.EAGAIN => "the device is in use at this moment; try again.",
+                _ => null,
+            });
+        }
+    }
 
     /// <inheritdoc/>
     public override HotResetDescription? DescribeHotReset() =>
@@ -41,15 +47,7 @@ internal abstract partial class LinuxDeviceBackend
         for (var i = 0; i < groups.Count; i++)
             MemoryMarshal.Write(request.AsSpan(sizeof(VfioHotReset) + i * sizeof(int)), groups[i].Number);
 
-        int result;
-        Errno errno;
-        fixed (byte* argument = request)
-        {
-            result = Libc.ioctl(_file, VfioIoctl.DevicePciHotReset, argument);
-            errno = result < 0 ? Libc.LastErrno : Errno.None;
-        }
-
-        if (result < 0)
+        if (Call(VfioIoctl.DevicePciHotReset, request, out var errno) < 0)
         {
             throw new VfioException("hot-reset the device", Address, errno, errno switch
             {
@@ -75,10 +73,7 @@ internal abstract partial class LinuxDeviceBackend
         {
             var answer = new byte[sizeof(VfioHotResetInfo) + room * sizeof(VfioDependentDevice)];
             MemoryMarshal.Write(answer, new VfioHotResetInfo { ArgumentSize = (uint)answer.Length });
-            Errno errno;
-            fixed (byte* argument = answer)
-                errno = Libc.ioctl(_file, VfioIoctl.DeviceGetPciHotResetInfo, argument) < 0 ? Libc.LastErrno : Errno.None;
-
+            Call(VfioIoctl.DeviceGetPciHotResetInfo, answer, out var errno);
             if (errno == Errno.ENODEV)
                 return null;
             if (errno is not (Errno.None or Errno.ENOSPC))

@@ -77,31 +77,25 @@ internal abstract partial class LinuxDeviceBackend : DeviceBackend
         var request = new byte[sizeof(VfioDeviceFeature) + data.Length];
         MemoryMarshal.Write(request, new VfioDeviceFeature { ArgumentSize = (uint)request.Length, Flags = (uint)feature | VfioDeviceFeature.Set });
         data.CopyTo(request.AsSpan(sizeof(VfioDeviceFeature)));
-        int result;
-        Errno errno;
-        fixed (byte* argument = request)
-        {
-            result = Libc.ioctl(_file, VfioIoctl.DeviceFeature, argument);
-            errno = result < 0 ? Libc.LastErrno : Errno.None;
-        }
-
-        if (result < 0)
+        if (Call(VfioIoctl.DeviceFeature, request, out var errno) < 0)
             throw new VfioException($"set the feature {feature}", Address, errno, errno == Errno.ENOTTY ? "the device does not have it." : null);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _file.Dispose();
 
-    /// <summary>Makes a request on the device's file that takes a number or nothing.</summary>
+    /// <summary>Makes a request on the device's file with a structure and what follows it.</summary>
     /// <param name="request">The request number.</param>
-    /// <param name="operation">What it does, for the message.</param>
-    /// <param name="advise">What a person can do about an error.</param>
-    private void Request(uint request, string operation, Func<Errno, string?> advise)
+    /// <param name="argument">The structure, which the kernel may write to; empty for a request that takes nothing.</param>
+    /// <param name="errno">The error, or <see cref="Errno.None"/>.</param>
+    /// <returns>What the kernel returned: below 0 for an error.</returns>
+    private unsafe int Call(uint request, Span<byte> argument, out Errno errno)
     {
-        if (Libc.ioctl(_file, request, 0) < 0)
+        fixed (byte* address = argument)
         {
-            var errno = Libc.LastErrno;
-            throw new VfioException(operation, Address, errno, advise(errno));
+            var result = Libc.ioctl(_file, request, address);
+            errno = result < 0 ? Libc.LastErrno : Errno.None;
+            return result;
         }
     }
 
