@@ -12,7 +12,7 @@ internal sealed unsafe class DmaPages : SafeHandle
     private readonly nuint _lengthInBytes;
 
     private DmaPages(void* address, nuint lengthInBytes, FileDescriptor? file)
-        : base(0, ownsHandle: true)
+        : base((nint)0, ownsHandle: true)
     {
         SetHandle((nint)address);
         _lengthInBytes = lengthInBytes;
@@ -22,7 +22,7 @@ internal sealed unsafe class DmaPages : SafeHandle
     /// <summary>The memfd, or null for anonymous memory. Owned by this object.</summary>
     public FileDescriptor? File { get; }
 
-    public override bool IsInvalid => handle == 0;
+    public override bool IsInvalid => handle == (nint)0;
 
     /// <summary>Allocates zeroed pages. The length is a multiple of the page size.</summary>
     public static DmaPages Allocate(ulong lengthInBytes, DmaPageSize pageSize, DmaBacking backing) => backing == DmaBacking.SharedFile

@@ -46,7 +46,7 @@ public sealed partial class DmaSpace
         ArgumentNullException.ThrowIfNull(buffer);
         buffer.RequireInside(offset, lengthInBytes);
         var memory = buffer.Pages;
-        return Map(memory, (nuint)memory.DangerousGetHandle() + (nuint)offset, (ulong)lengthInBytes, options, memory.File, (ulong)offset);
+        return Map(memory, (nuint)(nint)memory.DangerousGetHandle() + (nuint)offset, (ulong)lengthInBytes, options, memory.File, (ulong)offset);
     }
 
     /// <summary>

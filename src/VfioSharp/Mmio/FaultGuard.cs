@@ -54,7 +54,7 @@ internal static unsafe class FaultGuard
     private static void FillSlot(nuint* slot, in Libc.SignalAction predecessor)
     {
         Volatile.Write(ref slot[0], predecessor.Handler);
-        Volatile.Write(ref slot[1], (predecessor.Flags & Libc.SA_RESETHAND) != 0 ? 1u : 0u);
+        Volatile.Write(ref slot[1], (predecessor.Flags & Libc.SA_RESETHAND) != 0 ? 1u : (nuint)0);
     }
 
     // The predecessor runs under the mask and on the stack that it asked for. SA_RESETHAND would take our own handler away with the first

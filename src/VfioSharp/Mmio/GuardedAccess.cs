@@ -21,16 +21,16 @@ internal readonly struct LoadResult
 /// </summary>
 internal static unsafe class GuardedAccess
 {
-    public static readonly delegate* unmanaged[SuppressGCTransition]<byte*, LoadResult> Load8;
-    public static readonly delegate* unmanaged[SuppressGCTransition]<byte*, LoadResult> Load16;
-    public static readonly delegate* unmanaged[SuppressGCTransition]<byte*, LoadResult> Load32;
-    public static readonly delegate* unmanaged[SuppressGCTransition]<byte*, LoadResult> Load64;
+    public static readonly LoadPointer Load8;
+    public static readonly LoadPointer Load16;
+    public static readonly LoadPointer Load32;
+    public static readonly LoadPointer Load64;
 
     // A store's only result is the fault: not 0 where it faulted.
-    public static readonly delegate* unmanaged[SuppressGCTransition]<byte*, ulong, ulong> Store8;
-    public static readonly delegate* unmanaged[SuppressGCTransition]<byte*, ulong, ulong> Store16;
-    public static readonly delegate* unmanaged[SuppressGCTransition]<byte*, ulong, ulong> Store32;
-    public static readonly delegate* unmanaged[SuppressGCTransition]<byte*, ulong, ulong> Store64;
+    public static readonly StorePointer Store8;
+    public static readonly StorePointer Store16;
+    public static readonly StorePointer Store32;
+    public static readonly StorePointer Store64;
 
     private static readonly byte* Page = MmioSupport.CodePage;
 
@@ -64,9 +64,9 @@ internal static unsafe class GuardedAccess
         return StoreRoutine(widthInBytes)(address, value);
     }
 
-    private static delegate* unmanaged[SuppressGCTransition]<byte*, LoadResult> LoadRoutine(int widthInBytes) =>
-        (delegate* unmanaged[SuppressGCTransition]<byte*, LoadResult>)(Page + RoutineLayout.Load(widthInBytes));
+    private static LoadPointer LoadRoutine(int widthInBytes) =>
+        (LoadPointer)(Page + RoutineLayout.Load(widthInBytes));
 
-    private static delegate* unmanaged[SuppressGCTransition]<byte*, ulong, ulong> StoreRoutine(int widthInBytes) =>
-        (delegate* unmanaged[SuppressGCTransition]<byte*, ulong, ulong>)(Page + RoutineLayout.Store(widthInBytes));
+    private static StorePointer StoreRoutine(int widthInBytes) =>
+        (StorePointer)(Page + RoutineLayout.Store(widthInBytes));
 }

@@ -11,14 +11,14 @@ internal sealed unsafe class MappedPages : SafeHandle
     private int _counted = 1;
 
     private MappedPages(void* address, nuint length)
-        : base(0, ownsHandle: true)
+        : base((nint)0, ownsHandle: true)
     {
         SetHandle((nint)address);
         _length = length;
         VfioMetrics.Mappings.Add(1, VfioMetrics.BarKind);
     }
 
-    public override bool IsInvalid => handle == 0;
+    public override bool IsInvalid => handle == (nint)0;
 
     /// <summary>The first byte. Valid while this object is neither released nor unreachable.</summary>
     public byte* Address => (byte*)handle;

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using VfioSharp.Native;
 
 namespace VfioSharp.Mmio;
@@ -21,7 +20,7 @@ internal static unsafe class RoutinePage
         var image = SelectImage();
         if (image.IsEmpty)
         {
-            whyNot = $"there is no machine code for {RuntimeInformation.ProcessArchitecture}";
+            whyNot = $"there is no machine code for {HostMachine.Name}";
             return null;
         }
 
@@ -41,10 +40,10 @@ internal static unsafe class RoutinePage
         }
     }
 
-    private static ReadOnlySpan<byte> SelectImage() => RuntimeInformation.ProcessArchitecture switch
+    private static ReadOnlySpan<byte> SelectImage() => HostMachine.Kind switch
     {
-        Architecture.X64 => X64Routines.Image,
-        Architecture.Arm64 => Arm64Routines.Image,
+        MachineKind.X64 => X64Routines.Image,
+        MachineKind.Arm64 => Arm64Routines.Image,
         _ => default,
     };
 

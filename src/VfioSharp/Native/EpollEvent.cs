@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace VfioSharp.Native;
 
@@ -13,7 +12,7 @@ internal static unsafe class EpollEvent
     public const int LargestSize = 16;
 
     /// <summary>The size of one event here, in bytes; the stride of an array of them.</summary>
-    public static readonly int Size = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : LargestSize;
+    public static readonly int Size = HostMachine.Kind == MachineKind.X64 ? 12 : LargestSize;
 
     private static readonly int DataOffset = Size - sizeof(ulong);
 

@@ -7,12 +7,12 @@ internal sealed class FileDescriptor : SafeHandle
 {
     // The marshaller makes one before the call that opens it.
     public FileDescriptor()
-        : base(-1, ownsHandle: true)
+        : base((nint)(-1), ownsHandle: true)
     {
     }
 
     public FileDescriptor(int descriptor)
-        : base(-1, ownsHandle: true) => SetHandle(descriptor);
+        : base((nint)(-1), ownsHandle: true) => SetHandle((nint)descriptor);
 
     /// <summary>
     /// Whether the call that should have opened it failed. libc returns an int, of which the marshaller keeps the whole register: where

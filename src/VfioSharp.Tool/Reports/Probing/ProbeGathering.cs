@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using VfioSharp.Backends;
 using VfioSharp.Backends.Linux;
 using VfioSharp.Config;
@@ -21,7 +20,7 @@ internal static class ProbeGathering
             device.Address.ToString(),
             device.Backend,
             KernelRelease(),
-            Architecture(),
+            HostMachine.Name,
             config.VendorId,
             names.Vendor(config.VendorId),
             config.DeviceId,
@@ -132,11 +131,4 @@ internal static class ProbeGathering
             return Environment.OSVersion.Version.ToString();
         }
     }
-
-    private static string Architecture() => RuntimeInformation.ProcessArchitecture switch
-    {
-        System.Runtime.InteropServices.Architecture.X64 => "x86_64",
-        System.Runtime.InteropServices.Architecture.Arm64 => "aarch64",
-        var other => other.ToString().ToLowerInvariant(),
-    };
 }

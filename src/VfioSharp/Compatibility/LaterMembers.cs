@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using VfioSharp.Native;
+
+namespace System;
+
+/// <summary>Single members that the class library got after netstandard2.1, as far as the library calls them; they mean the same here.</summary>
+internal static class LaterMembers
+{
+    extension(OperatingSystem)
+    {
+        /// <summary>Whether this is Linux.</summary>
+        public static bool IsLinux() => RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
+    }
+
+    extension(Environment)
+    {
+        /// <summary>The number of this process.</summary>
+        public static int ProcessId
+        {
+            get
+            {
+                using var process = Process.GetCurrentProcess();
+                return process.Id;
+            }
+        }
+    }
+
+    extension(Enum)
+    {
+        /// <summary>The values of an enumeration.</summary>
+        public static T[] GetValues<T>()
+            where T : struct, Enum => (T[])Enum.GetValues(typeof(T));
+
+        /// <summary>Whether a value has a name.</summary>
+        public static bool IsDefined<T>(T value)
+            where T : struct, Enum => Enum.IsDefined(typeof(T), value);
+    }
+
+    extension(char)
+    {
+        /// <summary>Whether a character is one of 0 to 9.</summary>
+        public static bool IsAsciiDigit(char character) => character is >= '0' and <= '9';
+    }
+
+    extension(nint)
+    {
+        /// <summary>The largest number of this type.</summary>
+        public static nint MaxValue => unchecked((nint)(~(nuint)0 >> 1));
+    }
+
+    extension(MemoryMarshal)
+    {
+        /// <summary>Writes a structure's bytes.</summary>
+        public static void Write<T>(Span<byte> destination, in T value)
+            where T : struct
+        {
+            var copy = value;
+            MemoryMarshal.Write(destination, ref copy);
+        }
+    }
+
+    extension(Guid guid)
+    {
+        /// <summary>Writes a GUID's bytes, most significant first if wanted.</summary>
+        public bool TryWriteBytes(Span<byte> destination, bool bigEndian, out int bytesWritten)
+        {
+            bytesWritten = 0;
+            if (!guid.TryWriteBytes(destination))
+                return false;
+            bytesWritten = 16;
+            if (bigEndian)
+            {
+                // Without the choice they are an int and two shorts, least significant byte first, then eight single bytes.
+                destination[..4].Reverse();
+                destination[4..6].Reverse();
+                destination[6..8].Reverse();
+            }
+
+            return true;
+        }
+    }
+
+    extension(FileInfo link)
+    {
+        /// <summary>What a symbolic link points to; null where it is none, or cannot be read.</summary>
+        public unsafe string? LinkTarget
+        {
+            get
+            {
+                const int LongestPath = 4096;
+                var target = stackalloc byte[LongestPath];
+                var length = Libc.readlink(link.FullName, target, LongestPath);
+                return length < 0 ? null : Encoding.UTF8.GetString(target, (int)length);
+            }
+        }
+    }
+
+    extension(Thread thread)
+    {
+        /// <summary>Starts a thread that does not inherit the execution context.</summary>
+        public void UnsafeStart()
+        {
+            if (ExecutionContext.IsFlowSuppressed())
+            {
+                thread.Start();
+                return;
+            }
+
+            using (ExecutionContext.SuppressFlow())
+                thread.Start();
+        }
+    }
+
+    extension<T>(IEnumerable<T> values)
+    {
+        /// <summary>The value of the smallest key; default where there is none.</summary>
+        public T? MinBy<TKey>(Func<T, TKey> key) => values.OrderBy(key).FirstOrDefault();
+    }
+}
