@@ -23,11 +23,11 @@ internal sealed unsafe class Bar : IDisposable
 
     public FileDescriptor File { get; }
 
-    public DeviceMapping Mapping { get; }
+    public PageMapping Mapping { get; }
 
     public RegionWindow Window { get; }
 
-    public byte* Address => Mapping.Address;
+    public byte* Address => Mapping.Start;
 
     public void Dispose()
     {
@@ -40,6 +40,6 @@ internal sealed unsafe class Bar : IDisposable
         "bench", "BAR0", new RegionArea(0, LengthInBytes), RegionFlags.Read | RegionFlags.Write,
         new AccessPlan(AccessPath.LoadStore, MmioSupport.Description, [], MmioSupport.IsGuarded), OnFault.AllOnes);
 
-    private DeviceMapping Map() => DeviceMapping.TryMap(File, 0, LengthInBytes, MappingAccess.ReadWrite, out var errno)
+    private PageMapping Map() => PageMapping.TryMap(File, 0, LengthInBytes, MappingAccess.ReadWrite, out var errno)
         ?? throw new VfioException("map a memfd", null, errno);
 }

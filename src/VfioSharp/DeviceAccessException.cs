@@ -1,3 +1,5 @@
+using VfioSharp.Mmio;
+
 namespace VfioSharp;
 
 /// <summary>
@@ -10,10 +12,11 @@ public sealed class DeviceAccessException : VfioException
     /// <summary>Creates an exception for one failed access.</summary>
     /// <param name="operation">What was attempted: "read 4 bytes at offset 0x10 of BAR0".</param>
     /// <param name="device">The device's address.</param>
-    /// <param name="errno">The error number of a path through the kernel; <see cref="Errno.None"/> for a load or store that faulted.</param>
+    /// <param name="outcome">How the access ended: an error number, a condition code or a signal.</param>
     /// <param name="advice">What may be the cause.</param>
-    public DeviceAccessException(string operation, string? device, Errno errno, string? advice = null)
-        : base(operation, device, errno, advice)
-    {
-    }
+    public DeviceAccessException(string operation, string? device, AccessOutcome outcome, string? advice = null)
+        : base(operation, device, outcome.Errno, advice) => Outcome = outcome;
+
+    /// <summary>How the access ended: an error number (also in <see cref="VfioException.Errno"/>), a condition code or a signal.</summary>
+    public AccessOutcome Outcome { get; }
 }

@@ -13,7 +13,8 @@ public sealed record DeviceAddress
     /// <summary>The scheme of a function of this machine, which is written without a scheme.</summary>
     public const string PciScheme = "pci";
 
-    private static readonly string[] PrefixedSchemes = ["vfio-user", "zpci"];
+    /// <summary>The schemes that are written in front of an address.</summary>
+    internal static readonly string[] PrefixedSchemes = ["vfio-user", "zpci"];
 
     private DeviceAddress(string scheme, string path)
     {
@@ -64,6 +65,9 @@ public sealed record DeviceAddress
     /// <summary>The address as a person writes it; <see cref="Parse"/> reads it back.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => Scheme == PciScheme ? Path : $"{Scheme}:{Path}";
+
+    /// <summary>Whether addresses begin with this scheme.</summary>
+    internal static bool IsPrefixedScheme(string scheme) => Array.IndexOf(PrefixedSchemes, scheme) >= 0;
 
     // DDDD:BB:DD.F as the kernel's sysfs spells it: domains can be wider than 16 bit (VMD, Hyper-V), a device number ends at 1f, a
     // function number at 7.

@@ -47,6 +47,9 @@ public sealed class VfioDevice : IDisposable
     /// <summary>How it is reached: "group", "iommufd", "vfio-user" or "zpci".</summary>
     public string Backend => _backend.Name;
 
+    /// <summary>The machine and the kernel on which the device's mappings live.</summary>
+    public DeviceHost Host => _backend.Host;
+
     /// <summary>What the other side says of the device as a whole.</summary>
     public DeviceDescription Description { get; }
 
@@ -82,15 +85,13 @@ public sealed class VfioDevice : IDisposable
     {
         ArgumentNullException.ThrowIfNull(address);
         options ??= new VfioOptions();
-        if (address.Scheme != DeviceAddress.PciScheme)
-            throw new VfioException("open the device", address.ToString(), Errno.EOPNOTSUPP, $"this program has no backend for '{address.Scheme}:' addresses.");
-
         // Held from before the function is attached: otherwise another thread that closes the last device ends the address space in
         // between, and the number of its descriptor, which the kernel is told, may mean another file by then.
         options.ShareDmaWith?.AddReference();
         try
         {
-            return Open(address, LinuxDeviceOpener.Open(address, options), options);
+            var backend = address.Scheme == DeviceAddress.PciScheme ? LinuxDeviceOpener.Open(address, options) : DeviceSchemes.Open(address, options);
+            return Open(address, backend, options);
         }
         finally
         {

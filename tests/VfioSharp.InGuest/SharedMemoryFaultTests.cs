@@ -15,7 +15,7 @@ public sealed class SharedMemoryFaultTests
         var length = Environment.SystemPageSize;
         using var file = Libc.memfd_create("window", Libc.MFD_CLOEXEC);
         Assert.Equal(0, Libc.ftruncate(file, length));
-        var mapping = DeviceMapping.TryMap(file, 0, (ulong)length, MappingAccess.ReadWrite, out _)!;
+        var mapping = PageMapping.TryMap(file, 0, (ulong)length, MappingAccess.ReadWrite, out _)!;
         var plan = new AccessPlan(AccessPath.LoadStore, "Shared memory.", [], IsFaultGuarded: true);
         using var window = RegionWindow.OverMapping(
             new WindowDescription("memfd", "BAR0", new RegionArea(0, (ulong)length), RegionFlags.Read | RegionFlags.Write, plan, OnFault.AllOnes), mapping, 0);

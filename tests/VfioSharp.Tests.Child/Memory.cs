@@ -18,7 +18,7 @@ internal sealed unsafe class Memory : IDisposable
             throw new VfioException("resize a memfd", null, Libc.LastErrno);
     }
 
-    public DeviceMapping Map(ulong lengthInBytes = LengthInBytes) => DeviceMapping.TryMap(_file, 0, lengthInBytes, MappingAccess.ReadWrite, out var errno)
+    public DeviceMapping Map(ulong lengthInBytes = LengthInBytes) => PageMapping.TryMap(_file, 0, lengthInBytes, MappingAccess.ReadWrite, out var errno)
         ?? throw new VfioException("map a memfd", null, errno);
 
     public RegionWindow Open()

@@ -84,7 +84,7 @@ internal sealed class FakeDevice : DeviceBackend
     }
 
     public override DeviceMapping MapRegion(RegionDescription region, ulong offset, ulong lengthInBytes, MappingAccess access) =>
-        DeviceMapping.TryMap(_memory, offset, lengthInBytes, access, out var errno) ?? throw new VfioException("map", null, errno);
+        PageMapping.TryMap(_memory, offset, lengthInBytes, access, out var errno) ?? throw new VfioException("map", null, errno);
 
     public override void ConnectInterrupts(InterruptIndex index, InterruptAction action, int start, ReadOnlySpan<int> eventFds)
     {

@@ -1,6 +1,7 @@
 using VfioSharp.Interrupts;
 using VfioSharp.Mmio;
 using VfioSharp.Regions;
+using VfioSharp.Zpci;
 
 namespace VfioSharp.Backends;
 
@@ -17,6 +18,18 @@ public abstract class DeviceBackend : IDisposable
 
     /// <summary>The device's I/O address space; owned by the backend's opener, which may share it among devices.</summary>
     public abstract DmaBackend Dma { get; }
+
+    /// <summary>
+    /// What the host of this function's mappings can do: by default the machine of this process. A backend whose mappings are not pages of
+    /// this process says so with a host whose <see cref="DeviceHost.LoadStoreObstacle"/> is not null, and gives it the system calls or instructions that reach them.
+    /// Always the same answer.
+    /// </summary>
+    public virtual DeviceHost Host => DeviceHost.Local;
+
+    /// <summary>Describes what only a PCI function of an IBM Z has.</summary>
+    /// <returns>The description; null where the function is on another machine, or the other side tells nothing of the kind.</returns>
+    /// <exception cref="VfioException">The other side answers what makes no sense.</exception>
+    public virtual ZpciDescription? DescribeZpci() => null;
 
     /// <summary>Describes the device.</summary>
     /// <returns>What the other side says of the device as a whole.</returns>
@@ -56,7 +69,7 @@ public abstract class DeviceBackend : IDisposable
     /// <param name="offset">The first byte, a multiple of the host's page size.</param>
     /// <param name="lengthInBytes">The length; the last page may reach beyond the region's end.</param>
     /// <param name="access">What the mapping is for; never more than the region's flags say.</param>
-    /// <returns>The mapping, which the caller owns.</returns>
+    /// <returns>The mapping, which the caller owns. Its address is one of <see cref="Host"/>.</returns>
     /// <exception cref="VfioException">The mapping is refused.</exception>
     public abstract DeviceMapping MapRegion(RegionDescription region, ulong offset, ulong lengthInBytes, MappingAccess access);
 

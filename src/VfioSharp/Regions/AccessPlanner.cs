@@ -1,5 +1,5 @@
 using System.Globalization;
-using VfioSharp.Mmio;
+using VfioSharp.Backends;
 
 namespace VfioSharp.Regions;
 
@@ -9,22 +9,9 @@ namespace VfioSharp.Regions;
 /// <param name="Window">The part of the region that the window shows.</param>
 /// <param name="IsPorts">Whether the BAR is one of I/O ports.</param>
 /// <param name="ByRequest">The path that needs no mapping here: <see cref="AccessPath.RegionFile"/> or <see cref="AccessPath.Message"/>.</param>
-/// <param name="Host">What this process can do.</param>
+/// <param name="Host">What the host of the mapping can do.</param>
 internal sealed record AccessQuestion(
-    RegionDescription Region, string Name, RegionArea Window, bool IsPorts, AccessPath ByRequest, HostAbilities Host);
-
-/// <summary>What this process can do with mapped device memory.</summary>
-/// <param name="LoadStoreObstacle">Why no load or store may be made on device memory here, or null where it may.</param>
-/// <param name="GuardObstacle">Why loads and stores are not guarded against faults, or null where they are.</param>
-/// <param name="PageSizeInBytes">The host's page size.</param>
-internal sealed record HostAbilities(string? LoadStoreObstacle, string? GuardObstacle, ulong PageSizeInBytes)
-{
-    /// <summary>What this process can do, found out once.</summary>
-    public static readonly HostAbilities OfThisProcess = new(
-        MmioSupport.HasLoadStore ? null : MmioSupport.Description,
-        MmioSupport.IsGuarded ? null : MmioSupport.Description,
-        (ulong)Environment.SystemPageSize);
-}
+    RegionDescription Region, string Name, RegionArea Window, bool IsPorts, AccessPath ByRequest, DeviceHost Host);
 
 /// <summary>
 /// Chooses the way to a region's registers: the fastest that the machine, the kernel and the region allow, with the reason against
@@ -33,6 +20,10 @@ internal sealed record HostAbilities(string? LoadStoreObstacle, string? GuardObs
 internal static class AccessPlanner
 {
     private static readonly AccessPath[] Mapped = [AccessPath.LoadStore, AccessPath.MioInstruction, AccessPath.MmioSyscall];
+
+    /// <summary>Whether a path needs the region mapped.</summary>
+    /// <param name="path">The path.</param>
+    public static bool IsMapped(AccessPath path) => Array.IndexOf(Mapped, path) >= 0;
 
     /// <summary>Chooses the fastest path.</summary>
     /// <param name="question">What the choice depends on.</param>

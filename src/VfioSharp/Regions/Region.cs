@@ -69,7 +69,7 @@ public sealed class Region
     {
         options ??= new WindowOptions();
         var plan = Plan(options);
-        if (plan.Path != AccessPath.LoadStore)
+        if (!AccessPlanner.IsMapped(plan.Path))
             return OpenByRequest(options, plan);
 
         try
@@ -100,12 +100,16 @@ public sealed class Region
     private RegionWindow OpenMapped(WindowOptions options, AccessPlan plan)
     {
         var window = AreaOf(options);
-        var pages = AccessPlanner.RoundToPages(window, (ulong)Environment.SystemPageSize);
+        var pages = AccessPlanner.RoundToPages(window, _backend.Host.PageSizeInBytes);
         var access = ((Flags & RegionFlags.Read) != 0 ? MappingAccess.Read : 0) | ((Flags & RegionFlags.Write) != 0 ? MappingAccess.Write : 0);
         var mapping = _backend.MapRegion(Description, pages.Offset, pages.LengthInBytes, access);
         try
         {
-            return Logged(RegionWindow.OverMapping(Describe(options, plan), mapping, window.Offset - pages.Offset));
+            var about = Describe(options, plan);
+            var mappingOffset = window.Offset - pages.Offset;
+            return Logged(MakeAccessor(plan.Path, mapping, pages.Offset) is { } accessor
+                ? RegionWindow.OverMapping(about, mapping, mappingOffset, accessor)
+                : RegionWindow.OverMapping(about, mapping, mappingOffset));
         }
         catch
         {
@@ -114,6 +118,14 @@ public sealed class Region
             throw;
         }
     }
+
+    // Null for loads and stores, which the window makes by itself. The plan names no path that the host does not have.
+    private MappedRegionAccessor? MakeAccessor(AccessPath path, DeviceMapping mapping, ulong mappedFrom) => path switch
+    {
+        AccessPath.MioInstruction => new MioInstructionAccessor(_backend.Host.Instructions!, mapping, mappedFrom),
+        AccessPath.MmioSyscall => new MmioSyscallAccessor(_backend.Host.Syscalls!, mapping, mappedFrom),
+        _ => null,
+    };
 
     private RegionWindow OpenByRequest(WindowOptions options, AccessPlan plan) =>
         Logged(RegionWindow.OverAccessor(Describe(options, plan), new RegionFileAccessor(_backend, Description)));
@@ -130,7 +142,7 @@ public sealed class Region
     {
         if (!Exists)
             throw new VfioException($"open {Name}", _device, Errno.None, "the function has no such region.");
-        return new AccessQuestion(Description, Name, AreaOf(options), IsPorts(), AccessPath.RegionFile, HostAbilities.OfThisProcess);
+        return new AccessQuestion(Description, Name, AreaOf(options), IsPorts(), AccessPath.RegionFile, _backend.Host);
     }
 
     private RegionArea AreaOf(WindowOptions options)

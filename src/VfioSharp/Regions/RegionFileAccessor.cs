@@ -1,4 +1,5 @@
 using VfioSharp.Backends;
+using VfioSharp.Mmio;
 
 namespace VfioSharp.Regions;
 
@@ -6,8 +7,10 @@ namespace VfioSharp.Regions;
 internal sealed class RegionFileAccessor(DeviceBackend backend, RegionDescription region) : RegisterAccessor
 {
     /// <inheritdoc/>
-    public override Errno Read(ulong regionOffset, Span<byte> destination) => backend.ReadRegion(region, regionOffset, destination);
+    public override AccessOutcome Read(ulong regionOffset, Span<byte> destination) =>
+        AccessOutcome.OfErrno(backend.ReadRegion(region, regionOffset, destination));
 
     /// <inheritdoc/>
-    public override Errno Write(ulong regionOffset, ReadOnlySpan<byte> source) => backend.WriteRegion(region, regionOffset, source);
+    public override AccessOutcome Write(ulong regionOffset, ReadOnlySpan<byte> source) =>
+        AccessOutcome.OfErrno(backend.WriteRegion(region, regionOffset, source));
 }

@@ -3,12 +3,16 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using VfioSharp.Diagnostics;
 using VfioSharp.Mmio;
+using VfioSharp.Native;
 
 namespace VfioSharp.Regions;
 
 // The way around the hot path: the whole check, the metrics, and every path there is.
 public sealed unsafe partial class RegionWindow
 {
+    // The routines of loads and stores tell that there was a fault and not which signal; a mapping that was taken away raises SIGBUS.
+    private static readonly AccessOutcome LoadStoreFault = AccessOutcome.OfSignal(Libc.SIGBUS);
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ulong ReadAround(ulong offset, int widthInBytes)
     {
@@ -24,14 +28,15 @@ public sealed unsafe partial class RegionWindow
             return result.Fault == 0 ? result.Value : EndFaultedLoad(offset, widthInBytes);
         }
 
-        _mapping!.Hold();
+        var pages = (PageMapping)_mapping!;
+        pages.Hold();
         try
         {
             return PortableAccess.Load(_address + offset, widthInBytes);
         }
         finally
         {
-            _mapping.Release();
+            pages.Release();
         }
     }
 
@@ -55,14 +60,15 @@ public sealed unsafe partial class RegionWindow
             return;
         }
 
-        _mapping!.Hold();
+        var pages = (PageMapping)_mapping!;
+        pages.Hold();
         try
         {
             PortableAccess.Store(_address + offset, value, widthInBytes);
         }
         finally
         {
-            _mapping.Release();
+            pages.Release();
         }
     }
 
@@ -71,30 +77,30 @@ public sealed unsafe partial class RegionWindow
         // The bytes beyond the width stay 0: they are the value's upper bytes.
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         bytes.Clear();
-        var errno = accessor.Read(RegionOffset + offset, bytes[..widthInBytes]);
-        if (errno == Errno.None)
+        var outcome = accessor.Read(RegionOffset + offset, bytes[..widthInBytes]);
+        if (outcome.IsDone)
             return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        CountFault();
-        return OnFault == OnFault.Throw ? throw Failed("read", "from", offset, widthInBytes, errno) : ulong.MaxValue;
+        EndFault();
+        return OnFault == OnFault.Throw ? throw Failed("read", "from", offset, widthInBytes, outcome) : ulong.MaxValue;
     }
 
     private void WriteByAccessor(RegisterAccessor accessor, ulong offset, ulong value, int widthInBytes)
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
-        var errno = accessor.Write(RegionOffset + offset, bytes[..widthInBytes]);
-        if (errno == Errno.None)
+        var outcome = accessor.Write(RegionOffset + offset, bytes[..widthInBytes]);
+        if (outcome.IsDone)
             return;
-        CountFault();
+        EndFault();
         if (OnFault == OnFault.Throw)
-            throw Failed("write", "to", offset, widthInBytes, errno);
+            throw Failed("write", "to", offset, widthInBytes, outcome);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ulong EndFaultedLoad(ulong offset, int widthInBytes)
     {
         EndRecoveredFault();
-        return OnFault == OnFault.Throw ? throw Failed("read", "from", offset, widthInBytes, Errno.None) : ulong.MaxValue;
+        return OnFault == OnFault.Throw ? throw Failed("read", "from", offset, widthInBytes, LoadStoreFault) : ulong.MaxValue;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -102,19 +108,19 @@ public sealed unsafe partial class RegionWindow
     {
         EndRecoveredFault();
         if (OnFault == OnFault.Throw)
-            throw Failed("write", "to", offset, widthInBytes, Errno.None);
+            throw Failed("write", "to", offset, widthInBytes, LoadStoreFault);
     }
 
     // Every recovered signal is counted for the process, but a fault that disposal made is none of the device's.
     private void EndRecoveredFault()
     {
         MmioSupport.CountRecoveredFault();
-        ObjectDisposedException.ThrowIf(IsClosed, this);
-        CountFault();
+        EndFault();
     }
 
-    private void CountFault()
+    private void EndFault()
     {
+        ObjectDisposedException.ThrowIf(IsClosed, this);
         // A driver that polls a device that is gone faults millions of times a second: only the first is worth a line.
         if (Interlocked.Increment(ref _faultCount) == 1 && _about.Logger is { } logger)
             DeviceLog.FirstFault(logger, _about.Device, RegionName);
@@ -147,11 +153,11 @@ public sealed unsafe partial class RegionWindow
     private void ThrowMisaligned(ulong offset, int widthInBytes) => throw new ArgumentOutOfRangeException(
         nameof(offset), $"Offset 0x{RegionOffset + offset:x} of {RegionName} is no multiple of {widthInBytes}, as an access of {widthInBytes} bytes needs.");
 
-    private DeviceAccessException Failed(string verb, string preposition, ulong offset, int widthInBytes, Errno errno) => new(
+    private DeviceAccessException Failed(string verb, string preposition, ulong offset, int widthInBytes, AccessOutcome outcome) => new(
         $"{verb} {widthInBytes} {(widthInBytes == 1 ? "byte" : "bytes")} {preposition} offset 0x{RegionOffset + offset:x} of {RegionName}",
         _about.Device,
-        errno,
-        errno == Errno.None
+        outcome,
+        outcome.Kind == AccessFaultKind.Signal
             ? "memory decoding is off (command register, bit 1), the function is in reset, in D3 or gone, or the memory behind the mapping was cut off."
             : null);
 }

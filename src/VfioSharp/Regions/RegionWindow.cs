@@ -42,7 +42,7 @@ public sealed unsafe partial class RegionWindow : IDisposable
         _pathTag = VfioMetrics.Tag(about.Plan.Path);
 
         // The hot path is for guarded loads and stores alone. Every other window has limits of 0 there and takes the way around.
-        if (mapping is null || !MmioSupport.IsGuarded)
+        if (accessor is not null || !MmioSupport.IsGuarded)
             return;
         var limits = new AccessLimits(about.Area.LengthInBytes);
         _loads = CanRead ? limits : default;
@@ -86,22 +86,42 @@ public sealed unsafe partial class RegionWindow : IDisposable
     /// <returns>The window.</returns>
     internal static RegionWindow OverMapping(WindowDescription about, DeviceMapping mapping, ulong mappingOffset)
     {
+        CheckMapping(about, mapping, mappingOffset);
+        if (!MmioSupport.HasLoadStore)
+            throw new PlatformNotSupportedException(MmioSupport.Description);
+        // Another backend's address may mean nothing here, or something else.
+        if (mapping is not PageMapping pages)
+            throw new ArgumentException("The mapping is not one of this process's pages, which loads and stores reach.", nameof(mapping));
+        return new RegionWindow(about, mapping, pages.Start + mappingOffset, null);
+    }
+
+    /// <summary>A window on a mapping that something else than loads and stores reaches.</summary>
+    /// <param name="about">What the window is.</param>
+    /// <param name="mapping">The mapping, which the window owns from now on. It allows what the region's flags offer.</param>
+    /// <param name="mappingOffset">Where in the mapping the window begins: as far behind a multiple of 8 as in the region.</param>
+    /// <param name="accessor">The way in, over the same mapping.</param>
+    /// <returns>The window.</returns>
+    internal static RegionWindow OverMapping(WindowDescription about, DeviceMapping mapping, ulong mappingOffset, RegisterAccessor accessor)
+    {
+        CheckMapping(about, mapping, mappingOffset);
+        return new RegionWindow(about, mapping, (byte*)(mapping.Address + (nuint)mappingOffset), accessor);
+    }
+
+    /// <summary>A window without a mapping.</summary>
+    /// <param name="about">What the window is.</param>
+    /// <param name="accessor">The way in. The window owns it: where it is <see cref="IDisposable"/>, it is disposed with the window.</param>
+    /// <returns>The window.</returns>
+    internal static RegionWindow OverAccessor(WindowDescription about, RegisterAccessor accessor) => new(about, null, null, accessor);
+
+    private static void CheckMapping(WindowDescription about, DeviceMapping mapping, ulong mappingOffset)
+    {
         if (!new RegionArea(0, mapping.LengthInBytes).Contains(mappingOffset, about.Area.LengthInBytes))
             throw new ArgumentOutOfRangeException(nameof(mappingOffset), mappingOffset, "The window reaches beyond its mapping.");
         if (((mappingOffset ^ about.Area.Offset) & 7) != 0)
             throw new ArgumentOutOfRangeException(nameof(mappingOffset), mappingOffset, "What is aligned in the region is not in the mapping.");
         if ((Needed(about.Flags) & ~mapping.Access) != 0)
             throw new ArgumentException("The mapping does not allow what the region offers.", nameof(mapping));
-        if (!MmioSupport.HasLoadStore)
-            throw new PlatformNotSupportedException(MmioSupport.Description);
-        return new RegionWindow(about, mapping, mapping.Address + mappingOffset, null);
     }
-
-    /// <summary>A window by another way than loads and stores.</summary>
-    /// <param name="about">What the window is.</param>
-    /// <param name="accessor">The way in. The window owns it: where it is <see cref="IDisposable"/>, it is disposed with the window.</param>
-    /// <returns>The window.</returns>
-    internal static RegionWindow OverAccessor(WindowDescription about, RegisterAccessor accessor) => new(about, null, null, accessor);
 
     private static MappingAccess Needed(RegionFlags flags) =>
         ((flags & RegionFlags.Read) != 0 ? MappingAccess.Read : 0) | ((flags & RegionFlags.Write) != 0 ? MappingAccess.Write : 0);

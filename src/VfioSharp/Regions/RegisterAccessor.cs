@@ -1,3 +1,5 @@
+using VfioSharp.Mmio;
+
 namespace VfioSharp.Regions;
 
 /// <summary>
@@ -9,12 +11,12 @@ internal abstract class RegisterAccessor
     /// <summary>Reads a register, or bytes in one request.</summary>
     /// <param name="regionOffset">The first byte, counted from the region's start.</param>
     /// <param name="destination">Takes the bytes in memory order.</param>
-    /// <returns><see cref="Errno.None"/>, or why the access failed; then the content of <paramref name="destination"/> is not defined.</returns>
-    public abstract Errno Read(ulong regionOffset, Span<byte> destination);
+    /// <returns>Done, or why the access failed; then the content of <paramref name="destination"/> is not defined.</returns>
+    public abstract AccessOutcome Read(ulong regionOffset, Span<byte> destination);
 
     /// <summary>Writes a register, or bytes in one request.</summary>
     /// <param name="regionOffset">The first byte, counted from the region's start.</param>
     /// <param name="source">The bytes in memory order.</param>
-    /// <returns><see cref="Errno.None"/>, or why the access failed.</returns>
-    public abstract Errno Write(ulong regionOffset, ReadOnlySpan<byte> source);
+    /// <returns>Done, or why the access failed.</returns>
+    public abstract AccessOutcome Write(ulong regionOffset, ReadOnlySpan<byte> source);
 }

@@ -56,7 +56,7 @@ public sealed unsafe class DeviceMappingTests : IDisposable
     {
         // An eventfd has no mmap.
         using var file = Libc.eventfd(0, Libc.EFD_CLOEXEC);
-        Assert.Null(DeviceMapping.TryMap(file, 0, 4096, MappingAccess.ReadWrite, out var errno));
+        Assert.Null(PageMapping.TryMap(file, 0, 4096, MappingAccess.ReadWrite, out var errno));
         Assert.Equal(Errno.ENODEV, errno);
     }
 

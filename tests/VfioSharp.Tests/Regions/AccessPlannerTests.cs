@@ -1,4 +1,5 @@
 using FsCheck.Xunit;
+using VfioSharp.Backends;
 using VfioSharp.Regions;
 
 namespace VfioSharp.Tests.Regions;
@@ -7,7 +8,7 @@ public sealed class AccessPlannerTests
 {
     private const ulong Page = 4096;
 
-    private static readonly HostAbilities Guarded = new(null, null, Page);
+    private static readonly DeviceHost Guarded = new("x86_64", "7.2.13", Page, false, null, null, null, null);
 
     [Fact]
     public void A_BAR_that_can_be_mapped_is_reached_by_load_and_store_and_nothing_is_faster()

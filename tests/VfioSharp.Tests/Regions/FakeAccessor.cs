@@ -1,3 +1,4 @@
+using VfioSharp.Mmio;
 using VfioSharp.Regions;
 
 namespace VfioSharp.Tests.Regions;
@@ -13,18 +14,18 @@ internal sealed class FakeAccessor(int lengthInBytes) : RegisterAccessor, IDispo
 
     public bool IsDisposed { get; private set; }
 
-    public override Errno Read(ulong regionOffset, Span<byte> destination)
+    public override AccessOutcome Read(ulong regionOffset, Span<byte> destination)
     {
         Calls.Add($"read {destination.Length} at {regionOffset}");
         Bytes.AsSpan((int)regionOffset, destination.Length).CopyTo(destination);
-        return Answer;
+        return AccessOutcome.OfErrno(Answer);
     }
 
-    public override Errno Write(ulong regionOffset, ReadOnlySpan<byte> source)
+    public override AccessOutcome Write(ulong regionOffset, ReadOnlySpan<byte> source)
     {
         Calls.Add($"write {source.Length} at {regionOffset}");
         source.CopyTo(Bytes.AsSpan((int)regionOffset));
-        return Answer;
+        return AccessOutcome.OfErrno(Answer);
     }
 
     public void Dispose() => IsDisposed = true;

@@ -20,7 +20,7 @@ internal sealed class SharedMemory : IDisposable
 
     public DeviceMapping Map(ulong lengthInBytes = 4096, MappingAccess access = MappingAccess.ReadWrite, ulong fileOffset = 0)
     {
-        var mapping = DeviceMapping.TryMap(_file, fileOffset, lengthInBytes, access, out var errno);
+        var mapping = PageMapping.TryMap(_file, fileOffset, lengthInBytes, access, out var errno);
         Assert.Equal(Errno.None, errno);
         return mapping!;
     }

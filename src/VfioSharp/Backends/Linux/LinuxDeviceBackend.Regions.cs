@@ -53,7 +53,7 @@ internal abstract partial class LinuxDeviceBackend
 
     /// <inheritdoc/>
     public override DeviceMapping MapRegion(RegionDescription region, ulong offset, ulong lengthInBytes, MappingAccess access) =>
-        DeviceMapping.TryMap(_file, region.FileOffset + offset, lengthInBytes, access, out var errno)
+        PageMapping.TryMap(_file, region.FileOffset + offset, lengthInBytes, access, out var errno)
         ?? throw new VfioException(
             $"map {lengthInBytes} bytes at offset 0x{offset:x} of {Region.NameOf(region.Index)}", Address, errno, AdviseOnMapping(errno));
 

@@ -1,0 +1,69 @@
+using VfioSharp.Mmio;
+
+namespace VfioSharp.Regions;
+
+/// <summary>
+/// Reaches a mapped BAR by something else than loads and stores. What is longer than a register is split into naturally aligned ones of
+/// at most 8 bytes, in ascending order: so no access crosses a page, and each is one of exactly its width.
+/// </summary>
+/// <param name="mapping">The mapping; the window owns it.</param>
+/// <param name="mappedFrom">Where in the region the mapping begins.</param>
+internal abstract class MappedRegionAccessor(DeviceMapping mapping, ulong mappedFrom) : RegisterAccessor
+{
+    private const int LongestRegister = sizeof(ulong);
+
+    /// <inheritdoc/>
+    public sealed override AccessOutcome Read(ulong regionOffset, Span<byte> destination)
+    {
+        var outcome = AccessOutcome.Done;
+        while (!destination.IsEmpty && outcome.IsDone)
+        {
+            var width = NaturalWidth(regionOffset, destination.Length);
+            outcome = ReadRegister(AddressOf(regionOffset), destination[..width]);
+            destination = destination[width..];
+            regionOffset += (ulong)width;
+        }
+
+        GC.KeepAlive(mapping);
+        return outcome;
+    }
+
+    /// <inheritdoc/>
+    public sealed override AccessOutcome Write(ulong regionOffset, ReadOnlySpan<byte> source)
+    {
+        var outcome = AccessOutcome.Done;
+        while (!source.IsEmpty && outcome.IsDone)
+        {
+            var width = NaturalWidth(regionOffset, source.Length);
+            outcome = WriteRegister(AddressOf(regionOffset), source[..width]);
+            source = source[width..];
+            regionOffset += (ulong)width;
+        }
+
+        GC.KeepAlive(mapping);
+        return outcome;
+    }
+
+    /// <summary>Reads one register.</summary>
+    /// <param name="address">Where it is mapped; a multiple of the width.</param>
+    /// <param name="destination">Takes 1, 2, 4 or 8 bytes in memory order.</param>
+    /// <returns>Done, or why not.</returns>
+    protected abstract AccessOutcome ReadRegister(nuint address, Span<byte> destination);
+
+    /// <summary>Writes one register.</summary>
+    /// <param name="address">Where it is mapped; a multiple of the width.</param>
+    /// <param name="source">1, 2, 4 or 8 bytes in memory order.</param>
+    /// <returns>Done, or why not.</returns>
+    protected abstract AccessOutcome WriteRegister(nuint address, ReadOnlySpan<byte> source);
+
+    // The mapping's first byte is aligned to a page, so that what is aligned in the region is at its address.
+    private nuint AddressOf(ulong regionOffset) => mapping.Address + (nuint)(regionOffset - mappedFrom);
+
+    private static int NaturalWidth(ulong regionOffset, int lengthInBytes)
+    {
+        var width = LongestRegister;
+        while (width > lengthInBytes || (regionOffset & (ulong)(width - 1)) != 0)
+            width /= 2;
+        return width;
+    }
+}
