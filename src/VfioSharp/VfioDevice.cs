@@ -5,6 +5,7 @@ using VfioSharp.Backends.Linux;
 using VfioSharp.Config;
 using VfioSharp.Diagnostics;
 using VfioSharp.Dma;
+using VfioSharp.IbmZ;
 using VfioSharp.Interrupts;
 using VfioSharp.Regions;
 
@@ -27,6 +28,8 @@ public sealed class VfioDevice : IDisposable
     private readonly DeviceBackend _backend;
     private readonly ILogger _logger;
     private readonly Lazy<ConfigSpace> _config;
+    private readonly Lazy<ZpciDescription?> _zpci;
+    private readonly DmaLimits _dmaLimits;
     private int _isDisposed;
 
     private VfioDevice(DeviceAddress address, DeviceBackend backend, DmaSpace dma, ILogger logger)
@@ -39,6 +42,10 @@ public sealed class VfioDevice : IDisposable
         Regions = new RegionSet(backend, address.ToString(), Description.RegionCount, logger);
         Interrupts = new DeviceInterrupts(backend, logger, address.ToString());
         _config = new Lazy<ConfigSpace>(() => new ConfigSpace(backend, Regions.DescribeConfig(), address.ToString()));
+        _zpci = new Lazy<ZpciDescription?>(backend.DescribeZpci);
+        // Last: whoever opens takes nothing back where something above fails.
+        _dmaLimits = backend.DescribeDmaLimits();
+        dma.Confine(address.ToString(), _dmaLimits);
     }
 
     /// <summary>Where the device is.</summary>
@@ -59,6 +66,10 @@ public sealed class VfioDevice : IDisposable
     /// <summary>Its configuration space.</summary>
     /// <exception cref="VfioException">On first use: the device has none, or does not describe it.</exception>
     public ConfigSpace Config => _config.Value;
+
+    /// <summary>What only a function of an IBM Z has; null on every other machine. A snapshot, taken on first use.</summary>
+    /// <exception cref="VfioException">On first use: the other side does not answer.</exception>
+    public ZpciDescription? Zpci => _zpci.Value;
 
     /// <summary>Its I/O address space, which other devices may share.</summary>
     public DmaSpace Dma { get; }
@@ -212,7 +223,7 @@ public sealed class VfioDevice : IDisposable
             }
             finally
             {
-                Dma.Release();
+                Dma.Release(_dmaLimits);
             }
         }
 

@@ -1,7 +1,7 @@
+using VfioSharp.IbmZ;
 using VfioSharp.Interrupts;
 using VfioSharp.Mmio;
 using VfioSharp.Regions;
-using VfioSharp.Zpci;
 
 namespace VfioSharp.Backends;
 
@@ -30,6 +30,11 @@ public abstract class DeviceBackend : IDisposable
     /// <returns>The description; null where the function is on another machine, or the other side tells nothing of the kind.</returns>
     /// <exception cref="VfioException">The other side answers what makes no sense.</exception>
     public virtual ZpciDescription? DescribeZpci() => null;
+
+    /// <summary>Describes which IOVAs the device can use, beside what <see cref="Dma"/> tells of the address space.</summary>
+    /// <returns>Its limits; by default none.</returns>
+    /// <exception cref="VfioException">The other side does not answer.</exception>
+    public virtual DmaLimits DescribeDmaLimits() => DmaLimits.None;
 
     /// <summary>Describes the device.</summary>
     /// <returns>What the other side says of the device as a whole.</returns>

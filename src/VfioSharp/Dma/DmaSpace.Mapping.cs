@@ -147,6 +147,7 @@ public sealed partial class DmaSpace
     {
         if (options.Fixed is { } iova)
         {
+            RequireInsideWindows(iova, lengthInBytes);
             allocator.Reserve(iova, lengthInBytes);
             return iova;
         }
@@ -158,23 +159,12 @@ public sealed partial class DmaSpace
             ?? allocator.Allocate(lengthInBytes, options.AlignmentInBytes, options.Highest);
     }
 
-    private static void RequireRanges(IovaAllocator allocator, ulong lengthInBytes)
-    {
-        if (allocator.Ranges.Count == 0)
-        {
-            throw new VfioException(
-                $"map {ByteText.Size(lengthInBytes)} for DMA", null, Errno.None,
-                "there is no IOVA to map at. A device that was opened without an IOMMU sees physical addresses, which a program cannot map: " +
-                "switch the IOMMU on to use DMA.");
-        }
-    }
-
     private IovaAllocator CurrentAllocator()
     {
         if (_allocator is not null && !_isStale)
             return _allocator;
         _pageSizes = ReadPageSizes();
-        var ranges = _backend.GetRanges();
+        var ranges = ReadRanges();
         if (_allocator is null)
             _allocator = new IovaAllocator(ranges, _pageSizes.Smallest);
         else

@@ -40,7 +40,10 @@ public sealed partial class DmaSpace
         }
     }
 
-    /// <summary>The IOVAs that can be mapped, ascending, without those that the platform reserves; what is mapped already is among them.</summary>
+    /// <summary>
+    /// The IOVAs that can be mapped, ascending: those of the I/O page tables, within the DMA window of every device of the space and
+    /// without what is reserved. What is mapped already is among them.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The last device is closed.</exception>
     /// <exception cref="VfioException">The backend does not answer.</exception>
     public IReadOnlyList<IovaRange> Ranges
@@ -50,7 +53,7 @@ public sealed partial class DmaSpace
             lock (_lock)
             {
                 ThrowIfReleased();
-                return _backend.GetRanges();
+                return ReadRanges();
             }
         }
     }
@@ -102,12 +105,16 @@ public sealed partial class DmaSpace
     /// Counts a device that leaves. Called after its descriptors are closed, so that nothing reaches memory any more; the last one ends
     /// the address space, and only then the memory behind its mappings is given back.
     /// </summary>
-    internal void Release()
+    /// <param name="limits">What <see cref="Confine"/> was given for the device; null where it was not called.</param>
+    internal void Release(DmaLimits? limits = null)
     {
         lock (_lock)
         {
             ThrowIfReleased();
             _isStale = true;
+            var position = _limits.FindIndex(device => ReferenceEquals(device.Limits, limits));
+            if (position >= 0)
+                _limits.RemoveAt(position);
             if (--_references > 0)
                 return;
             _backend.Dispose();

@@ -8,8 +8,8 @@ internal sealed class CdevDeviceBackend : LinuxDeviceBackend
 {
     private readonly IommufdAddressSpace _addressSpace;
 
-    private CdevDeviceBackend(string address, FileDescriptor file, IommufdAddressSpace addressSpace)
-        : base(address, file) => _addressSpace = addressSpace;
+    private CdevDeviceBackend(PciFunctionInfo function, FileDescriptor file, IommufdAddressSpace addressSpace)
+        : base(function, file) => _addressSpace = addressSpace;
 
     /// <inheritdoc/>
     public override string Name => "iommufd";
@@ -18,13 +18,14 @@ internal sealed class CdevDeviceBackend : LinuxDeviceBackend
     public override DmaBackend Dma => _addressSpace;
 
     /// <summary>Opens a function.</summary>
-    /// <param name="address">The PCI address.</param>
+    /// <param name="function">What sysfs says of it.</param>
     /// <param name="path">Its character device.</param>
     /// <param name="vfToken">The token that a virtual function shares with its physical function's driver, or null.</param>
     /// <param name="addressSpace">The address space; stays the caller's.</param>
     /// <exception cref="VfioException">The device cannot be opened, bound or attached.</exception>
-    public static CdevDeviceBackend Open(string address, string path, Guid? vfToken, IommufdAddressSpace addressSpace)
+    public static CdevDeviceBackend Open(PciFunctionInfo function, string path, Guid? vfToken, IommufdAddressSpace addressSpace)
     {
+        var address = function.Address.ToString();
         var file = Libc.open(path, Libc.O_RDWR | Libc.O_CLOEXEC);
         try
         {
@@ -32,7 +33,7 @@ internal sealed class CdevDeviceBackend : LinuxDeviceBackend
                 throw OpenDiagnosis.ExplainFile(path, address, Libc.LastErrno);
             Bind(file, path, address, vfToken, addressSpace);
             Attach(file, address, addressSpace);
-            return new CdevDeviceBackend(address, file, addressSpace);
+            return new CdevDeviceBackend(function, file, addressSpace);
         }
         catch
         {

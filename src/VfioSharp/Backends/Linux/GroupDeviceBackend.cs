@@ -10,8 +10,8 @@ internal sealed class GroupDeviceBackend : LinuxDeviceBackend
     private readonly Type1Container _container;
     private readonly Type1Container.GroupLease _group;
 
-    private GroupDeviceBackend(string address, FileDescriptor file, Type1Container container, Type1Container.GroupLease group)
-        : base(address, file)
+    private GroupDeviceBackend(PciFunctionInfo function, FileDescriptor file, Type1Container container, Type1Container.GroupLease group)
+        : base(function, file)
     {
         _container = container;
         _group = group;
@@ -24,17 +24,18 @@ internal sealed class GroupDeviceBackend : LinuxDeviceBackend
     public override DmaBackend Dma => _container;
 
     /// <summary>Opens a function.</summary>
-    /// <param name="address">The PCI address.</param>
+    /// <param name="function">What sysfs says of it.</param>
     /// <param name="groupNumber">The function's IOMMU group.</param>
     /// <param name="vfToken">The token that a virtual function shares with its physical function's driver, or null.</param>
     /// <param name="container">The address space; stays the caller's.</param>
     /// <exception cref="VfioException">The group or the device cannot be opened.</exception>
-    public static GroupDeviceBackend Open(string address, int groupNumber, Guid? vfToken, Type1Container container)
+    public static GroupDeviceBackend Open(PciFunctionInfo function, int groupNumber, Guid? vfToken, Type1Container container)
     {
+        var address = function.Address.ToString();
         var group = container.Lease(groupNumber, address);
         try
         {
-            return new GroupDeviceBackend(address, GetDeviceFile(group, address, vfToken), container, group);
+            return new GroupDeviceBackend(function, GetDeviceFile(group, address, vfToken), container, group);
         }
         catch
         {

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using VfioSharp.Backends.Linux.Uapi;
+using VfioSharp.IbmZ;
 using VfioSharp.Interrupts;
 using VfioSharp.Native;
 
@@ -11,14 +12,18 @@ namespace VfioSharp.Backends.Linux;
 /// </summary>
 internal abstract partial class LinuxDeviceBackend : DeviceBackend
 {
+    private static readonly SysfsTree Sysfs = new PciFunctions().Sysfs;
+
+    private readonly PciFunctionInfo _function;
     private readonly FileDescriptor _file;
 
     /// <summary>Takes over the device's file.</summary>
-    /// <param name="address">The PCI address, for messages.</param>
+    /// <param name="function">What sysfs says of the function.</param>
     /// <param name="file">The device's file, owned from here on.</param>
-    protected LinuxDeviceBackend(string address, FileDescriptor file)
+    protected LinuxDeviceBackend(PciFunctionInfo function, FileDescriptor file)
     {
-        Address = address;
+        _function = function;
+        Address = function.Address.ToString();
         _file = file;
     }
 
@@ -41,6 +46,15 @@ internal abstract partial class LinuxDeviceBackend : DeviceBackend
             InterruptCount: CheckCount(info.IrqCount, "interrupts"),
             Capabilities: hasCapabilities ? InfoCapabilityChain.Read(answer, info.CapabilityOffset) : []);
     }
+
+    /// <inheritdoc/>
+    public override ZpciDescription? DescribeZpci() =>
+        ZpciFunction.Describe(Sysfs, _function.Address, _function.DriverName, Describe().Capabilities);
+
+    /// <inheritdoc/>
+    public override DmaLimits DescribeDmaLimits() => new(
+        ZpciCapabilities.Read(Describe().Capabilities)?.Function?.DmaWindow,
+        ReservedRegions.Read(Sysfs, _function.IommuGroup));
 
     /// <inheritdoc/>
     public override InterruptDescription DescribeInterrupt(InterruptIndex index)

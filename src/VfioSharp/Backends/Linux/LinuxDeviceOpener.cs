@@ -48,7 +48,7 @@ internal static class LinuxDeviceOpener
         var addressSpace = shared ?? IommufdAddressSpace.Open();
         try
         {
-            return CdevDeviceBackend.Open(address, DeviceFolder + name, options.VfToken, addressSpace);
+            return CdevDeviceBackend.Open(function, DeviceFolder + name, options.VfToken, addressSpace);
         }
         catch when (shared is null)
         {
@@ -86,7 +86,7 @@ internal static class LinuxDeviceOpener
         var container = shared ?? (hasNoIommu ? Type1Container.OpenWithoutIommu() : Type1Container.Open());
         try
         {
-            return GroupDeviceBackend.Open(address, group, options.VfToken, container);
+            return GroupDeviceBackend.Open(function, group, options.VfToken, container);
         }
         catch when (shared is null)
         {

@@ -37,7 +37,10 @@ internal unsafe class SysfsTree
     public bool FileExists(string file) => File.Exists(FullPath(file));
 
     /// <summary>An attribute's text without the line feed at its end, or null.</summary>
-    public string? ReadText(string file)
+    public string? ReadText(string file) => ReadBytes(file) is { } bytes ? ToText(bytes) : null;
+
+    /// <summary>An attribute's bytes, or null where it cannot be read or is a page long or longer.</summary>
+    public byte[]? ReadBytes(string file)
     {
         using var descriptor = Libc.open(FullPath(file), Libc.O_RDONLY | Libc.O_CLOEXEC);
         if (descriptor.IsInvalid)
@@ -57,7 +60,7 @@ internal unsafe class SysfsTree
             length += (int)count;
         }
 
-        return length < PageLength ? ToText(new ReadOnlySpan<byte>(bytes, length)) : null;
+        return length < PageLength ? new ReadOnlySpan<byte>(bytes, length).ToArray() : null;
     }
 
     /// <summary>The last part of what a symbolic link points to, or null.</summary>
