@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The command `vfio`, published with the runtime inside, so that the guest needs nothing of .NET.
+# The command `vfio`, published with the runtime inside, so that the guest needs nothing of .NET; for s390x, which has no .NET of that
+# kind, for Mono.
 
 # prepare_tool MACHINE : sets TOOL to the folder that goes into the guest.
 prepare_tool() {
@@ -11,7 +12,7 @@ prepare_tool() {
     fi
     hash=$(source_hash)
     TOOL=$CACHE/tool/$machine-$hash
-    [[ -d $TOOL ]] || with_lock "tool-$machine" publish_tool "$machine" "$TOOL"
+    [[ -d $TOOL ]] || with_lock tool publish_tool "$machine" "$TOOL"
     touch "$TOOL"
 }
 
@@ -19,7 +20,7 @@ prepare_tool() {
 source_hash() {
     (
         cd "$REPOSITORY" || exit
-        find src Directory.*.props global.json -type f -not -path '*/bin/*' -not -path '*/obj/*' -print0 |
+        find src guest/mono guest/lib/publish-mono.sh Directory.*.props global.json -type f -not -path '*/bin/*' -not -path '*/obj/*' -print0 |
             LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-16
     )
 }
@@ -27,27 +28,32 @@ source_hash() {
 # publish_tool MACHINE FOLDER : builds in a folder of the cache that belongs to this checkout, so that a build that runs in the
 # checkout at the same time is not disturbed, and an unchanged library is not compiled twice.
 publish_tool() {
-    local machine=$1 folder=$2 runtime work output log
+    local machine=$1 folder=$2 work output
     [[ ! -d $folder ]] || return 0
     command -v dotnet >/dev/null || die "$EXIT_UNAVAILABLE" "there is no dotnet on the PATH to publish the tool with: install the .NET SDK."
-    case $machine in
-        x86_64) runtime=linux-x64 ;;
-        *) die "$EXIT_USAGE" "the tool cannot be published for $machine." ;;
-    esac
     work=$CACHE/tool/build-$(printf '%s' "$REPOSITORY" | sha256sum | cut -c 1-12)
     output=$work/out
-    log=$work/publish.log
     mkdir -p "$work"
     rm -rf "$output"
     note "publishing the tool"
-    dotnet publish "$REPOSITORY/src/VfioSharp.Tool" --configuration Release --runtime "$runtime" --self-contained \
-        -p:PublishSingleFile=true -p:PublishReadyToRun=true -p:PublishReadyToRunComposite=false -p:DebugType=none -p:PublishDocumentationFiles=false \
-        --artifacts-path "$work/artifacts" --output "$output" -nodeReuse:false -v quiet >"$log" 2>&1 || publish_failed "$log"
+    case $machine in
+        x86_64) publish_self_contained linux-x64 "$work" "$output" ;;
+        s390x) "$REPOSITORY/guest/lib/publish-mono.sh" "$REPOSITORY/src/VfioSharp.Tool" "$output" "$work" || exit ;;
+        *) die "$EXIT_USAGE" "the tool cannot be published for $machine." ;;
+    esac
     # Sources that were changed meanwhile may be in it in part: it would not be what its name says.
     [[ $folder == *"-$(source_hash)" ]] || die 1 "the sources changed while the tool was published: run it again."
     mv "$output" "$folder"
     # Every change of the sources leaves a folder behind: those that no run touched for three days go.
     find "$CACHE/tool" -mindepth 1 -maxdepth 1 -name "$machine-*" -mtime +2 -exec rm -rf {} +
+}
+
+# publish_self_contained RUNTIME WORK OUTPUT
+publish_self_contained() {
+    local runtime=$1 work=$2 output=$3 log=$2/publish.log
+    dotnet publish "$REPOSITORY/src/VfioSharp.Tool" --configuration Release --framework net10.0 --runtime "$runtime" --self-contained \
+        -p:PublishSingleFile=true -p:PublishReadyToRun=true -p:PublishReadyToRunComposite=false -p:DebugType=none -p:PublishDocumentationFiles=false \
+        --artifacts-path "$work/artifacts" --output "$output" -nodeReuse:false -v quiet >"$log" 2>&1 || publish_failed "$log"
 }
 
 publish_failed() {

@@ -13,7 +13,7 @@ internal static class PciIdsParser
     /// <summary>Reads the names of some vendors and their devices, and those of all classes.</summary>
     /// <param name="text">The file.</param>
     /// <param name="wanted">The vendors: of the file's 2,000 a machine has a handful.</param>
-    public static PciNames Parse(TextReader text, IReadOnlySet<ushort> wanted)
+    public static PciNames Parse(TextReader text, HashSet<ushort> wanted)
     {
         var vendors = new Dictionary<uint, string>();
         var devices = new Dictionary<uint, string>();

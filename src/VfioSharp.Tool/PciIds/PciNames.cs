@@ -19,7 +19,7 @@ internal sealed class PciNames
     /// <summary>Reads the first file that is there; without one only classes have names.</summary>
     /// <param name="files">The files that may be there.</param>
     /// <param name="vendors">The vendors whose names, and whose devices' names, are wanted.</param>
-    public static PciNames Load(IReadOnlyList<string> files, IReadOnlySet<ushort> vendors)
+    public static PciNames Load(IReadOnlyList<string> files, HashSet<ushort> vendors)
     {
         foreach (var file in files)
         {

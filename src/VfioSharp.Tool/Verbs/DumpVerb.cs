@@ -13,6 +13,8 @@ internal static class DumpVerb
     private const ulong DefaultLengthInBytes = 4096;
     private const int BlockLengthInBytes = 4096;
 
+    private delegate void ByteSink(ReadOnlySpan<byte> bytes);
+
     public static Command Create(ToolHost host)
     {
         var opening = new DeviceOpening(host);
@@ -67,7 +69,7 @@ internal static class DumpVerb
         return verb;
     }
 
-    private static void ReadAll(RegionWindow window, int unit, Action<ReadOnlySpan<byte>> sink, CancellationToken cancellation)
+    private static void ReadAll(RegionWindow window, int unit, ByteSink sink, CancellationToken cancellation)
     {
         var block = new byte[BlockLengthInBytes];
         for (ulong position = 0; position < window.LengthInBytes;)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using VfioSharp.Native;
 
 namespace VfioSharp.Backends.Linux;
 
@@ -43,16 +45,12 @@ internal static class FileHolders
         }
     }
 
-    private static string? TargetOf(string link)
+    private static unsafe string? TargetOf(string link)
     {
-        try
-        {
-            return new FileInfo(link).LinkTarget;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        const int LongestPath = 4096;
+        var target = stackalloc byte[LongestPath];
+        var length = Libc.readlink(link, target, LongestPath);
+        return length < 0 ? null : Encoding.UTF8.GetString(target, (int)length);
     }
 
     private static string NameOf(string process)

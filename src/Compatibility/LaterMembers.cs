@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Text;
-using VfioSharp.Native;
 
 namespace System;
 
@@ -25,6 +23,22 @@ internal static class LaterMembers
                 return process.Id;
             }
         }
+    }
+
+    extension(Stopwatch)
+    {
+        /// <summary>The time since a timestamp.</summary>
+        public static TimeSpan GetElapsedTime(long start) => Stopwatch.GetElapsedTime(start, Stopwatch.GetTimestamp());
+
+        /// <summary>The time between two timestamps.</summary>
+        public static TimeSpan GetElapsedTime(long start, long end) =>
+            new((long)((end - start) * ((double)TimeSpan.TicksPerSecond / Stopwatch.Frequency)));
+    }
+
+    extension(TimeSpan span)
+    {
+        /// <summary>The span in nanoseconds, of which it counts hundreds.</summary>
+        public double TotalNanoseconds => span.Ticks * (1e9 / TimeSpan.TicksPerSecond);
     }
 
     extension(Enum)
@@ -82,21 +96,6 @@ internal static class LaterMembers
         }
     }
 
-    extension(FileInfo link)
-    {
-        /// <summary>What a symbolic link points to; null where it is none, or cannot be read.</summary>
-        public unsafe string? LinkTarget
-        {
-            get
-            {
-                const int LongestPath = 4096;
-                var target = stackalloc byte[LongestPath];
-                var length = Libc.readlink(link.FullName, target, LongestPath);
-                return length < 0 ? null : Encoding.UTF8.GetString(target, (int)length);
-            }
-        }
-    }
-
     extension(Thread thread)
     {
         /// <summary>Starts a thread that does not inherit the execution context.</summary>
@@ -117,5 +116,8 @@ internal static class LaterMembers
     {
         /// <summary>The value of the smallest key; default where there is none.</summary>
         public T? MinBy<TKey>(Func<T, TKey> key) => values.OrderBy(key).FirstOrDefault();
+
+        /// <summary>The first value of each key.</summary>
+        public IEnumerable<T> DistinctBy<TKey>(Func<T, TKey> key) => values.GroupBy(key).Select(group => group.First());
     }
 }

@@ -16,6 +16,16 @@ namespace System
                 [InterpolatedStringHandlerArgument(nameof(provider))] ref DefaultInterpolatedStringHandler handler) =>
                 handler.ToStringAndClear();
         }
+
+        extension(StringBuilder builder)
+        {
+            /// <summary>Appends interpolated text, numbers as a culture has them.</summary>
+            [SuppressMessage("Style", "IDE0060", Justification = "The compiler passes the culture on to the handler.")]
+            public StringBuilder Append(
+                IFormatProvider? provider,
+                [InterpolatedStringHandlerArgument(nameof(provider))] ref DefaultInterpolatedStringHandler handler) =>
+                builder.Append(handler.ToStringAndClear());
+        }
     }
 }
 

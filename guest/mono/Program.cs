@@ -1,0 +1,11 @@
+using VfioSharp.MonoFixup;
+
+if (args is not [var folder] || !Directory.Exists(folder))
+{
+    Console.Error.WriteLine("Usage: VfioSharp.MonoFixup FOLDER: makes the assemblies of a published netstandard2.1 program run on Debian's Mono, in place.");
+    return 2;
+}
+
+foreach (var report in Publication.Fix(folder))
+    Console.WriteLine(report);
+return 0;
