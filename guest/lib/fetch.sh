@@ -2,7 +2,10 @@
 # Debian's archive as a box of parts: a private apt root per architecture, from which packages are downloaded and unpacked
 # into the cache. Nothing is installed into the system, and the system's own apt is read, never written.
 
-readonly SUITES="trixie trixie-backports"
+readonly SUITE=trixie
+# Where QEMU and the newer kernels come from: of these the first whose lists the archive can give. A mirror's list of one
+# architecture can lag behind the release file that vouches for it, for days.
+readonly NEWER_SUITES="trixie-backports forky"
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # The address from which this machine gets Debian, since a mirror or a proxy in the machine's sources is there for a reason.
@@ -43,17 +46,20 @@ archive_address() {
     printf '%s\n' "$address"
 }
 
-# apt_root ARCHITECTURE : lays out the private root anew, so that a change of the machine's sources is followed.
+# apt_root ARCHITECTURE NEWER : lays out the private root anew, so that a change of the machine's sources is followed.
 apt_root() {
-    local architecture=$1 root=$CACHE/apt/$1 suite address
+    local architecture=$1 newer=$2 root=$CACHE/apt/$1 suite address
     address=$(archive_address)
     [[ -n $address ]] || die "$EXIT_UNAVAILABLE" "the apt sources of this machine name no archive of Debian's: set VFIOSHARP_DEBIAN_ARCHIVE to one."
     mkdir -p "$root"/etc/{apt.conf.d,preferences.d,sources.list.d,trusted.gpg.d} \
         "$root"/state/lists/partial "$root"/cache/archives/partial
     : >"$root/state/status"
-    for suite in $SUITES; do
+    for suite in "$SUITE" "$newer"; do
         printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$address" "$suite"
     done >"$root/etc/sources.list"
+    printf '%s\n' "$newer" >"$root/newer"
+    # Debian gives backports this priority itself: taken where it is asked for, or where nothing else has the package.
+    printf 'Package: *\nPin: release n=%s\nPin-Priority: 100\n' "$newer" >"$root/etc/preferences.d/newer"
     {
         cat <<CONF
 Dir "$root";
@@ -87,14 +93,23 @@ apt() {
 
 # refresh ARCHITECTURE : brings the archive's lists up to date, unless that was done a few minutes ago. With the lock "apt" held.
 refresh() {
-    local architecture=$1 root=$CACHE/apt/$1
+    local architecture=$1 root=$CACHE/apt/$1 newer
     [[ -z $(find "$root/refreshed" -mmin -10 2>/dev/null) ]] || return 0
     need_debian
-    apt_root "$architecture"
-    apt "$architecture" apt-get update -qq >"$root/update.log" 2>&1 || die "$EXIT_UNAVAILABLE" \
-        "Debian's archive ($(archive_address)) cannot be reached or read: $(reason "$root/update.log")"
-    touch "$root/refreshed"
+    for newer in $NEWER_SUITES; do
+        apt_root "$architecture" "$newer"
+        if apt "$architecture" apt-get update -qq >"$root/update.log" 2>&1; then
+            touch "$root/refreshed"
+            return
+        fi
+        # An archive that does not answer at all is not asked again.
+        grep -qE "unexpected size|Hash Sum mismatch|404" "$root/update.log" || break
+    done
+    die "$EXIT_UNAVAILABLE" "Debian's archive ($(archive_address)) cannot be reached or read: $(reason "$root/update.log")"
 }
+
+# suites ARCHITECTURE : the suites that its lists were read from.
+suites() { printf '%s %s\n' "$SUITE" "$(<"$CACHE/apt/$1/newer")"; }
 
 reason() { grep -m1 -E '^[EW]:' "$1" || tail -n 1 "$1"; }
 
@@ -107,11 +122,19 @@ need_debian() {
     [[ $(dpkg --print-architecture) == amd64 ]] || die "$EXIT_UNAVAILABLE" "guest/run works on an x86-64 machine; this one is $(dpkg --print-architecture)."
 }
 
-# unpack ARCHITECTURE FOLDER PACKAGE... : these packages with all that they depend on. SUITE names the suite to prefer.
+# unpack ARCHITECTURE FOLDER PACKAGE... : these packages with all that they depend on.
 unpack() {
     local architecture=$1 folder=$2
     shift 2
-    with_lock apt download_with_dependencies "$architecture" "$folder/debs" "$@"
+    with_lock apt download_with_dependencies "$architecture" stable "$folder/debs" "$@"
+    unpack_debs "$folder"
+}
+
+# unpack_newer ARCHITECTURE FOLDER PACKAGE... : the same from the newer suite.
+unpack_newer() {
+    local architecture=$1 folder=$2
+    shift 2
+    with_lock apt download_with_dependencies "$architecture" newer "$folder/debs" "$@"
     unpack_debs "$folder"
 }
 
@@ -124,12 +147,13 @@ unpack_only() {
 }
 
 download_with_dependencies() {
-    local architecture=$1 debs=$2
-    shift 2
+    local architecture=$1 from=$2 debs=$3 target=$SUITE
+    shift 3
     mkdir -p "$debs/partial"
     refresh "$architecture"
+    [[ $from == stable ]] || target=$(<"$CACHE/apt/$architecture/newer")
     note "fetching $* ($architecture)"
-    apt "$architecture" apt-get install -qq -y --download-only ${SUITE:+-t "$SUITE"} -o Dir::Cache::archives="$debs" "$@" \
+    apt "$architecture" apt-get install -qq -y --download-only -t "$target" -o Dir::Cache::archives="$debs" "$@" \
         >"$debs/log" 2>&1 || die "$EXIT_UNAVAILABLE" "cannot fetch $*: $(reason "$debs/log")"
 }
 

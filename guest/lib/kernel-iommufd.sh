@@ -18,7 +18,7 @@ iommufd_part() {
 build_iommufd_kernel() {
     local machine=$1 folder=$2 source files root=$2/root log=$CACHE/build-kernel-$1-iommufd.log
     source=$(newest amd64 'linux-source-7\.[0-9]+')
-    [[ -n $source ]] || die "$EXIT_UNAVAILABLE" "Debian's archive ($SUITES) has no linux-source-7.*."
+    [[ -n $source ]] || die "$EXIT_UNAVAILABLE" "Debian's archive ($(suites amd64)) has no linux-source-7.*."
     choose_workshop
     mkdir "$root"
     if [[ $WORKSHOP == own ]]; then
@@ -56,7 +56,7 @@ choose_workshop() {
     else
         WORKSHOP=own
         local tool missing=
-        for tool in make flex bison bc perl "${KERNEL_CROSS}gcc"; do
+        for tool in make flex bison bc perl gcc "${KERNEL_CROSS}gcc"; do
             command -v "$tool" >/dev/null || missing+=" $tool"
         done
         [[ -e /usr/include/gelf.h ]] || missing+=" libelf-dev"

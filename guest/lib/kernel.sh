@@ -25,7 +25,7 @@ prepare_kernel() {
 unpack_kernel() {
     local architecture=$1 series=$2 folder=$3 image packages
     image=$(newest "$architecture" "linux-image-${series//./\\.}\\.[0-9.]+\\+deb[0-9]+-$architecture")
-    [[ -n $image ]] || die "$EXIT_UNAVAILABLE" "Debian's archive ($SUITES) has no linux-image-$series.* for $architecture."
+    [[ -n $image ]] || die "$EXIT_UNAVAILABLE" "Debian's archive ($(suites "$architecture")) has no linux-image-$series.* for $architecture."
     mapfile -t packages < <(apt "$architecture" apt-cache depends --important "$image" | awk '$1 == "Depends:" && $2 ~ /^linux-(binary|modules)-/ { print $2 }')
     unpack_only "$architecture" "$folder" "$image" "${packages[@]}"
     local vmlinuz modules

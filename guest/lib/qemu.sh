@@ -9,8 +9,8 @@ unpack_qemu() {
         x86_64) package=qemu-system-x86 ;;
         *) package=qemu-system-$1 ;;
     esac
-    # The newest of the suites: an older QEMU lacks devices and bus support that the guests need.
-    SUITE=trixie-backports unpack amd64 "$2" "$package"
+    # An older QEMU lacks devices and bus support that the guests need.
+    unpack_newer amd64 "$2" "$package"
 }
 
 # qemu_command MACHINE : sets QEMU to the words that start it.
