@@ -2,17 +2,18 @@
 # From --device to QEMU's arguments: names, backing files, places.
 # What belongs to a machine's bus (machine-*.sh) is `place_device NAME INDEX PROPERTIES...`.
 
-# Sets DEVICE_NAMES, DEVICE_PLACES and DEVICE_ARGUMENTS from DEVICES; files go into the folder RUN.
+# Sets DEVICE_NAMES, DEVICE_PLACES and DEVICE_ARGUMENTS from DEVICES, and SHARED_MEMORY to yes if another process has to see
+# the guest's memory; files go into the folder RUN.
 plan_devices() {
     local run=$1 spec kind index=0
     declare -A count=() seen=()
-    DEVICE_NAMES=() DEVICE_PLACES=() DEVICE_ARGUMENTS=()
+    DEVICE_NAMES=() DEVICE_PLACES=() DEVICE_ARGUMENTS=() SHARED_MEMORY=no
     for spec in "${DEVICES[@]}"; do
-        kind=${spec%%,*}
+        kind=${spec%%[,:]*}
         count[$kind]=$((${count[$kind]:-0} + 1))
     done
     for spec in "${DEVICES[@]}"; do
-        kind=${spec%%,*}
+        kind=${spec%%[,:]*}
         local name=$kind
         [[ ${count[$kind]} -eq 1 ]] || name=$kind${seen[$kind]:-0}
         seen[$kind]=$((${seen[$kind]:-0} + 1))
@@ -47,6 +48,19 @@ without() {
     printf '%s\n' "$spec"
 }
 
+# with_properties SPEC KEY=VALUE... : a specification in either of QEMU's forms with more properties.
+with_properties() {
+    local spec=$1 entry
+    shift
+    for entry in "$@"; do
+        case $spec in
+            '{'*) spec="${spec%\}},\"${entry%%=*}\":\"${entry#*=}\"}" ;;
+            *) spec+=,$entry ;;
+        esac
+    done
+    printf '%s\n' "$spec"
+}
+
 # back_device RUN KIND NAME SPEC : sets BACKED to the specification with what the device cannot do without. `file=` and `size=`
 # of nvme and ivshmem-plain are guest/run's: the file on the host that is the drive or the shared memory.
 back_device() {
@@ -64,6 +78,14 @@ back_device() {
             size=$(stat -c %s "$file")
             BACKED=$(without "$spec" file size),memdev=memory-$name
             DEVICE_ARGUMENTS+=(-object "memory-backend-file,id=memory-$name,share=on,size=$size,mem-path=${file//,/,,}")
+            ;;
+        vfio-user)
+            # Only JSON can say a socket to QEMU's -device.
+            file=${spec#vfio-user:}
+            [[ $spec == vfio-user:?* && $file != *[,\"\\]* ]] || die "$EXIT_USAGE" "'$spec' wants the path of a socket and no more than id= beside it: vfio-user:/run/device.sock."
+            [[ -S $file ]] || die "$EXIT_USAGE" "there is no socket $file for the device '$name'."
+            BACKED='{"driver":"vfio-user-pci","socket":{"type":"unix","path":"'$(realpath "$file")'"}}'
+            SHARED_MEMORY=yes
             ;;
         e1000 | e1000e | igb | virtio-net-pci)
             # A network card's option ROM would only look for a network to boot from.

@@ -2,36 +2,6 @@
 # What the guest sees as its file system. The kernel unpacks several cpio archives one after the other, so the parts that
 # rarely change (programs and libraries, the tool) are packed once, and each run adds a small one of its own.
 
-# The libraries are those that the .NET runtime links to; pci.ids names the devices.
-prepare_userland() {
-    part "userland-$1" unpack_userland "$1"
-}
-
-busybox() { printf '%s\n' "$CACHE/parts/userland-x86_64/busybox"; }
-
-unpack_userland() {
-    local machine=$1 folder=$2 architecture triplet
-    architecture=$(debian_architecture "$machine")
-    triplet=$machine-linux-gnu
-    local unpacked=$folder/unpacked root=$folder/root
-    mkdir -p "$unpacked" "$root"/{dev,proc,sys,tmp,run,etc,var,usr/bin,usr/share/misc,"usr/lib/$triplet",usr/lib64}
-    unpack_only "$architecture" "$unpacked" busybox-static libc6 libgcc-s1 libstdc++6 gcc-14-base pci.ids
-    cp "$unpacked/usr/bin/busybox" "$folder/busybox"
-    cp "$unpacked/usr/bin/busybox" "$root/usr/bin/busybox"
-    cp -L "$unpacked/usr/share/misc/pci.ids" "$root/usr/share/misc/pci.ids"
-    find "$unpacked/usr/lib/$triplet" -maxdepth 1 -name '*.so.*' -exec cp -a {} "$root/usr/lib/$triplet/" \;
-    cp -a "$unpacked"/usr/lib64/. "$root/usr/lib64/"
-    ln -s usr/bin "$root/bin"
-    ln -s usr/bin "$root/sbin"
-    ln -s usr/lib "$root/lib"
-    ln -s usr/lib64 "$root/lib64"
-    ln -s bin "$root/usr/sbin"
-    printf 'root:x:0:0:root:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n' >"$root/etc/passwd"
-    printf 'root:x:0:\nnogroup:x:65534:\n' >"$root/etc/group"
-    pack "$folder/busybox" "$root" >"$folder/userland.cpio"
-    rm -rf "$unpacked" "$root"
-}
-
 # pack BUSYBOX FOLDER : the folder as an archive that the kernel unpacks, on standard output.
 pack() {
     (cd "$2" && find . -mindepth 1 -print | LC_ALL=C sort | "$1" cpio -o -H newc 2>/dev/null)
@@ -41,7 +11,7 @@ pack() {
 # the orders for guest/init. STAGING is an empty folder.
 write_initramfs() {
     local machine=$1 kernel=$2 file=$3 staging=$4 folder
-    folder=$CACHE/parts/userland-$machine
+    folder=$CACHE/parts/$(userland_part "$machine")
     mkdir -p "$staging"/usr/{bin,lib/vfio} "$staging/etc/guest/modules"
     install -m 755 "$REPOSITORY/guest/init" "$staging/init"
     cp -a "$TOOL/." "$staging/usr/lib/vfio/"

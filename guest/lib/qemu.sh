@@ -42,6 +42,8 @@ boot() {
         -append "$(kernel_arguments) panic=-1 quiet hugepages=16${APPEND:+ $APPEND}"
         -chardev "file,id=console,path=$run/console.log")
     machine_arguments
+    # The process behind a vfio-user socket reads and writes the guest's memory itself, so that it has to be a file.
+    [[ $SHARED_MEMORY == no ]] || arguments+=(-object "memory-backend-memfd,id=ram,size=${MEMORY}M,share=on" -machine memory-backend=ram)
     mkfifo "$run/stdout" "$run/stderr"
     for name in stdout stderr control host; do
         arguments+=(-device "virtserialport,chardev=$name,name=$name")
