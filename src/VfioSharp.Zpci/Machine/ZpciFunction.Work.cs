@@ -1,0 +1,73 @@
+using VfioSharp.Emulation;
+
+namespace VfioSharp.Zpci.Machine;
+
+// What goes out of the function: DMA through the host's IOMMU, and interrupts.
+public sealed partial class ZpciFunction
+{
+    private FunctionWires? _wires;
+
+    /// <summary>Whom an interrupt of the function reaches; null while no driver has connected any.</summary>
+    internal Action<int>? InterruptSink { get; set; }
+
+    /// <summary>Whom an error of the function is told to; null while nobody listens.</summary>
+    internal Action? ErrorSink { get; set; }
+
+    /// <summary>Where DMA of the function goes; null while it is in no I/O address space.</summary>
+    internal IZpciMemory? DmaMemory { get; set; }
+
+    internal void RunWork()
+    {
+        if (Device.HasWork && State == ZpciFunctionState.Ready)
+            Device.RunWork(_wires ??= new FunctionWires(this));
+    }
+
+    /// <summary>
+    /// Puts the function into the error state, as DMA to an address that is not mapped does: the machine blocks every access until the function is reset, and Linux is
+    /// told.
+    /// </summary>
+    public void RaiseError()
+    {
+        if (State != ZpciFunctionState.Ready)
+            return;
+        State = ZpciFunctionState.Error;
+        ErrorSink?.Invoke();
+    }
+
+    /// <summary>Takes the function out of the machine without asking: its handle is not valid any more.</summary>
+    public void Remove() => State = ZpciFunctionState.Removed;
+
+    /// <summary>A reset of the function (pci_try_reset_function()): what it was in error for is over.</summary>
+    internal void Reset()
+    {
+        if (State == ZpciFunctionState.Removed)
+            return;
+        State = ZpciFunctionState.Ready;
+        Device.Reset();
+    }
+
+    private sealed class FunctionWires(ZpciFunction function) : FunctionHost
+    {
+        public override bool ReadMemory(ulong iova, Span<byte> destination) =>
+            IsMaster && (function.DmaMemory?.TryRead(iova, destination) ?? false) || Fail();
+
+        public override bool WriteMemory(ulong iova, ReadOnlySpan<byte> source) =>
+            IsMaster && (function.DmaMemory?.TryWrite(iova, source) ?? false) || Fail();
+
+        public override void SignalInterrupt(int vector)
+        {
+            if (function.State == ZpciFunctionState.Ready && function.Device.Msix is { } msix && vector >= 0 && vector < msix.VectorCount && !msix.IsMasked(vector))
+                function.InterruptSink?.Invoke(vector);
+        }
+
+        private bool IsMaster => function.State == ZpciFunctionState.Ready && function.Device.Config.IsBusMaster;
+
+        // PCI Express 7.5.1.1.3: without bus master the function sends nothing; that is no error.
+        private bool Fail()
+        {
+            if (function.Device.Config.IsBusMaster)
+                function.RaiseError();
+            return false;
+        }
+    }
+}
