@@ -32,17 +32,17 @@ public sealed class VfioDevice : IDisposable
     private readonly DmaLimits _dmaLimits;
     private int _isDisposed;
 
-    private VfioDevice(DeviceAddress address, DeviceBackend backend, DmaSpace dma, ILogger logger)
+    private VfioDevice(DeviceAddress address, DeviceBackend backend, DmaSpace dma, ILogger logger, bool prefersSyscalls)
     {
         Address = address;
         _backend = backend;
         _logger = logger;
         Dma = dma;
         Description = backend.Describe();
-        Regions = new RegionSet(backend, address.ToString(), Description.RegionCount, logger);
+        _zpci = new Lazy<ZpciDescription?>(backend.DescribeZpci);
+        Regions = new RegionSet(backend, address.ToString(), Description.RegionCount, logger, _zpci, prefersSyscalls);
         Interrupts = new DeviceInterrupts(backend, logger, address.ToString());
         _config = new Lazy<ConfigSpace>(() => new ConfigSpace(backend, Regions.DescribeConfig(), address.ToString()));
-        _zpci = new Lazy<ZpciDescription?>(backend.DescribeZpci);
         // Last: whoever opens takes nothing back where something above fails.
         _dmaLimits = backend.DescribeDmaLimits();
         dma.Confine(address.ToString(), _dmaLimits);
@@ -141,7 +141,7 @@ public sealed class VfioDevice : IDisposable
 
         try
         {
-            var device = new VfioDevice(address, backend, dma, logger);
+            var device = new VfioDevice(address, backend, dma, logger, options?.PreferMmioSyscalls ?? false);
             DeviceLog.Opened(logger, address, backend.Name, device.Description.RegionCount, device.Description.InterruptCount);
             return device;
         }

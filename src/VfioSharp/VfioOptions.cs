@@ -41,6 +41,12 @@ public sealed record VfioOptions
     public bool AllowNoIommu { get; init; }
 
     /// <summary>
+    /// On an IBM Z that has MIO instructions: whether registers are reached by the MMIO system calls all the same. They are slower, and whatever
+    /// happens to the function they end as an error number, where an instruction raises a signal that has to be recovered. Default: false.
+    /// </summary>
+    public bool PreferMmioSyscalls { get; init; }
+
+    /// <summary>
     /// Where the device reports what happens to it. Null (the default): nowhere. Debug tells windows, DMA mappings and interrupts that come
     /// and go; Information that the device is opened, closed or reset; Warning what makes it slow or unsafe, and the first access of each
     /// window that did not reach the device; Error and Critical what ends an event or the watching of interrupts. No register access is

@@ -9,6 +9,9 @@ namespace VfioSharp.IbmZ;
 /// </summary>
 public sealed record ZpciDescription
 {
+    /// <summary>The driver that reaches ISM devices by function handle (drivers/vfio/pci/ism), as sysfs spells it.</summary>
+    internal const string IsmDriver = "ism_vfio_pci";
+
     /// <summary>
     /// Whether MIO instructions reach this function (the attribute mio_enabled in sysfs: the machine has them and the function has MIO
     /// addresses; arch/s390/pci/pci_sysfs.c). Null where it is not known.

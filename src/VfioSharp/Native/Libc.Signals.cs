@@ -6,6 +6,7 @@ namespace VfioSharp.Native;
 
 internal static unsafe partial class Libc
 {
+    public const int SIGILL = 4;
     public const int SIGBUS = 7;
     public const int SIGSEGV = 11;
 

@@ -1,23 +1,10 @@
-using System.Globalization;
-using VfioSharp.Backends;
-
 namespace VfioSharp.Regions;
-
-/// <summary>What the choice of a path depends on.</summary>
-/// <param name="Region">The region.</param>
-/// <param name="Name">Its name, for sentences: "BAR0".</param>
-/// <param name="Window">The part of the region that the window shows.</param>
-/// <param name="IsPorts">Whether the BAR is one of I/O ports.</param>
-/// <param name="ByRequest">The path that needs no mapping here: <see cref="AccessPath.RegionFile"/> or <see cref="AccessPath.Message"/>.</param>
-/// <param name="Host">What the host of the mapping can do.</param>
-internal sealed record AccessQuestion(
-    RegionDescription Region, string Name, RegionArea Window, bool IsPorts, AccessPath ByRequest, DeviceHost Host);
 
 /// <summary>
 /// Chooses the way to a region's registers: the fastest that the machine, the kernel and the region allow, with the reason against
 /// each faster one. Pure: it opens and asks nothing.
 /// </summary>
-internal static class AccessPlanner
+internal static partial class AccessPlanner
 {
     private static readonly AccessPath[] Mapped = [AccessPath.LoadStore, AccessPath.MioInstruction, AccessPath.MmioSyscall];
 
@@ -25,7 +12,7 @@ internal static class AccessPlanner
     /// <param name="path">The path.</param>
     public static bool IsMapped(AccessPath path) => Array.IndexOf(Mapped, path) >= 0;
 
-    /// <summary>Chooses the fastest path.</summary>
+    /// <summary>Chooses the fastest path, or <see cref="AccessPath.Unreachable"/> where there is none.</summary>
     /// <param name="question">What the choice depends on.</param>
     public static AccessPlan Choose(AccessQuestion question)
     {
@@ -37,7 +24,7 @@ internal static class AccessPlanner
             ruledOut.Add(new RuledOutPath(path, obstacle));
         }
 
-        return new AccessPlan(question.ByRequest, Praise(question, question.ByRequest), ruledOut, IsFaultGuarded: true);
+        return WithoutMapping(question, ruledOut);
     }
 
     /// <summary>Takes the path that a person asked for.</summary>
@@ -62,7 +49,7 @@ internal static class AccessPlanner
     {
         var ruledOut = Array.ConvertAll(Mapped, path => new RuledOutPath(
             path, FindObstacle(question, path) ?? $"The kernel offered to map {question.Name} and then refused: {refusal.Message}"));
-        return new AccessPlan(question.ByRequest, Praise(question, question.ByRequest), ruledOut, IsFaultGuarded: true);
+        return WithoutMapping(question, ruledOut);
     }
 
     /// <summary>The pages that a window needs, in bytes from the region's start.</summary>
@@ -75,48 +62,26 @@ internal static class AccessPlanner
         return new RegionArea(first, (length + pageSizeInBytes - 1) & ~(pageSizeInBytes - 1));
     }
 
+    private static AccessPlan WithoutMapping(AccessQuestion question, IReadOnlyList<RuledOutPath> ruledOut) =>
+        FindObstacle(question, question.ByRequest) is { } obstacle
+            ? new AccessPlan(AccessPath.Unreachable, obstacle, [.. ruledOut, new RuledOutPath(question.ByRequest, obstacle)], IsFaultGuarded: true)
+            : new AccessPlan(question.ByRequest, Praise(question, question.ByRequest), ruledOut, IsFaultGuarded: true);
+
+    // MIO instructions are only taken where they are guarded.
     private static bool IsGuarded(AccessQuestion question, AccessPath path) => path != AccessPath.LoadStore || question.Host.GuardObstacle is null;
-
-    private static string? FindObstacle(AccessQuestion question, AccessPath path) => path switch
-    {
-        AccessPath.LoadStore => question.Host.LoadStoreObstacle ?? FindMappingObstacle(question),
-        AccessPath.MioInstruction => "Only IBM Z has MIO instructions.",
-        AccessPath.MmioSyscall => "Only IBM Z has the MMIO system calls.",
-        _ when path == question.ByRequest => null,
-        AccessPath.RegionFile => "The function is not one of this machine's kernel, so that it has no file.",
-        AccessPath.Message => "The function is one of this machine's kernel; messages reach functions that another process serves.",
-        _ => "It is no way in.",
-    };
-
-    private static string? FindMappingObstacle(AccessQuestion question)
-    {
-        var region = question.Region;
-        if (region.Index is (int)RegionIndex.Config or (int)RegionIndex.Rom or (int)RegionIndex.Vga)
-            return $"The kernel maps BARs only; {question.Name} goes through the device's file.";
-        if (question.IsPorts)
-            return $"{question.Name} is a BAR of I/O ports, which cannot be mapped.";
-        if ((region.Flags & RegionFlags.Mmap) == 0)
-        {
-            return region.SizeInBytes < question.Host.PageSizeInBytes
-                ? string.Create(CultureInfo.InvariantCulture, $"{question.Name} has {region.SizeInBytes} bytes and shares its page of {question.Host.PageSizeInBytes} bytes with something else, so that the kernel does not map it; a firmware or kernel that aligns BARs to pages (pci=resource_alignment=) would change that.")
-                : $"The kernel does not offer to map {question.Name}: its region information has no MMAP flag. 'lspci -v' shows whether the BAR has an address; on IBM Z kernels map BARs from Linux 6.15 on.";
-        }
-
-        var pages = RoundToPages(question.Window, question.Host.PageSizeInBytes);
-        return region.SparseAreas.Count == 0 || region.SparseAreas.Any(area => area.Contains(pages.Offset, pages.LengthInBytes))
-            ? null
-            : $"Only parts of {question.Name} can be mapped ({string.Join(", ", region.SparseAreas.Select(Spell))}), and the window reaches outside of them; open a window that lies inside one.";
-    }
 
     private static string Praise(AccessQuestion question, AccessPath path) => path switch
     {
         AccessPath.LoadStore when question.Host.GuardObstacle is { } obstacle =>
             $"{question.Name} is mapped into this process and reached by loads and stores of exact width. {obstacle}",
         AccessPath.LoadStore => $"{question.Name} is mapped into this process and reached by guarded loads and stores of exact width.",
-        AccessPath.RegionFile => $"Each access to {question.Name} is a pread or pwrite on the device's file.",
+        AccessPath.MioInstruction => $"{question.Name} is mapped into this process and reached by guarded MIO instructions.",
+        AccessPath.MmioSyscall => $"{question.Name} is mapped into this process, and each access is a system call, s390_pci_mmio_read or s390_pci_mmio_write.",
+        AccessPath.RegionFile when question.Host.IsIbmZ && question.IsBar => PraiseFileOnIbmZ(question),
+        AccessPath.RegionFile => PraiseFile(question),
         AccessPath.Message => $"Each access to {question.Name} is a message to the process that serves the function.",
         _ => throw new ArgumentOutOfRangeException(nameof(path), path, "Not a path that is chosen here."),
     };
 
-    private static string Spell(RegionArea area) => string.Create(CultureInfo.InvariantCulture, $"0x{area.Offset:x} to 0x{area.Offset + area.LengthInBytes - 1:x}");
+    private static string PraiseFile(AccessQuestion question) => $"Each access to {question.Name} is a pread or pwrite on the device's file.";
 }

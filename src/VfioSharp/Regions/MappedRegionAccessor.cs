@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using VfioSharp.Mmio;
 
 namespace VfioSharp.Regions;
@@ -44,6 +45,17 @@ internal abstract class MappedRegionAccessor(DeviceMapping mapping, ulong mapped
         return outcome;
     }
 
+    /// <inheritdoc/>
+    public sealed override AccessOutcome WriteBlock(ulong regionOffset, ReadOnlySpan<byte> source)
+    {
+        Span<ulong> aligned = stackalloc ulong[source.Length / sizeof(ulong)];
+        var buffer = MemoryMarshal.AsBytes(aligned);
+        source.CopyTo(buffer);
+        var outcome = StoreBlock(AddressOf(regionOffset), buffer);
+        GC.KeepAlive(mapping);
+        return outcome;
+    }
+
     /// <summary>Reads one register.</summary>
     /// <param name="address">Where it is mapped; a multiple of the width.</param>
     /// <param name="destination">Takes 1, 2, 4 or 8 bytes in memory order.</param>
@@ -55,6 +67,12 @@ internal abstract class MappedRegionAccessor(DeviceMapping mapping, ulong mapped
     /// <param name="source">1, 2, 4 or 8 bytes in memory order.</param>
     /// <returns>Done, or why not.</returns>
     protected abstract AccessOutcome WriteRegister(nuint address, ReadOnlySpan<byte> source);
+
+    /// <summary>Stores a block by one access.</summary>
+    /// <param name="address">Where it is mapped; a multiple of 8.</param>
+    /// <param name="source">The bytes in memory order, aligned to 8, within one page at the address.</param>
+    /// <returns>Done, or why not.</returns>
+    protected abstract AccessOutcome StoreBlock(nuint address, ReadOnlySpan<byte> source);
 
     // The mapping's first byte is aligned to a page, so that what is aligned in the region is at its address.
     private nuint AddressOf(ulong regionOffset) => mapping.Address + (nuint)(regionOffset - mappedFrom);

@@ -49,5 +49,18 @@ internal sealed class MioInstructionAccessor(MioInstructions instructions, Devic
         return outcome;
     }
 
+    /// <inheritdoc/>
+    protected override AccessOutcome StoreBlock(nuint address, ReadOnlySpan<byte> source)
+    {
+        var outcome = instructions.StoreBlock(address, source);
+        for (var tries = 1; IsBusy(outcome) && tries < MaximumTries; tries++)
+        {
+            Thread.SpinWait(SpinsBetweenTries);
+            outcome = instructions.StoreBlock(address, source);
+        }
+
+        return outcome;
+    }
+
     private static bool IsBusy(AccessOutcome outcome) => outcome.Kind == AccessFaultKind.ConditionCode && outcome.Code == Busy;
 }

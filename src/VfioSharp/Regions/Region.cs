@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Microsoft.Extensions.Logging;
 using VfioSharp.Backends;
 using VfioSharp.Diagnostics;
@@ -10,22 +9,19 @@ namespace VfioSharp.Regions;
 /// One region of a function: a BAR, the ROM, configuration space or a region particular to the device. It tells what the region is, plans
 /// the way to its registers and opens windows on it. Immutable and safe for use by several threads.
 /// </summary>
-public sealed class Region
+public sealed partial class Region
 {
-    private const ulong FirstBarRegister = 0x10;
-    private const ulong BarRegistersEnd = 0x28;
-
+    private readonly RegionSet _set;
     private readonly DeviceBackend _backend;
     private readonly string _device;
-    private readonly Func<RegionDescription> _describeConfig;
     private readonly ILogger _logger;
 
-    internal Region(DeviceBackend backend, string device, RegionDescription description, Func<RegionDescription> describeConfig, ILogger logger)
+    internal Region(RegionSet set, RegionDescription description)
     {
-        _backend = backend;
-        _device = device;
-        _describeConfig = describeConfig;
-        _logger = logger;
+        _set = set;
+        _backend = set.Backend;
+        _device = set.Device;
+        _logger = set.Logger;
         Description = description;
         Name = NameOf(description.Index);
     }
@@ -51,7 +47,9 @@ public sealed class Region
     /// <summary>Says which path a window with these options would take, and why not a faster one, without opening it.</summary>
     /// <param name="options">The window; null for all of the region.</param>
     /// <returns>The plan. Opening may still end on a slower path where the kernel refuses what it offered.</returns>
-    /// <exception cref="VfioException">There is no such region, or the path that the options ask for is not possible.</exception>
+    /// <exception cref="VfioException">
+    /// There is no such region, the path that the options ask for is not possible, or the window reaches beyond <see cref="ReachableLengthInBytes"/>.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">The window does not lie within the region.</exception>
     public AccessPlan Plan(WindowOptions? options = null)
     {
@@ -63,12 +61,17 @@ public sealed class Region
     /// <summary>Opens a window on the region's registers by the fastest path, or by the one that is asked for.</summary>
     /// <param name="options">Which part, which path, what happens on a fault; null for all of the region by the fastest path.</param>
     /// <returns>The window, which the caller owns. Dispose of it before the device.</returns>
-    /// <exception cref="VfioException">There is no such region, or the path that the options ask for is not possible.</exception>
+    /// <exception cref="VfioException">
+    /// There is no such region, no path is possible (<see cref="AccessPath.Unreachable"/>) or not the one that the options ask for, or the window reaches
+    /// beyond <see cref="ReachableLengthInBytes"/>.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">The window does not lie within the region.</exception>
     public RegionWindow Open(WindowOptions? options = null)
     {
         options ??= new WindowOptions();
         var plan = Plan(options);
+        if (plan.Path == AccessPath.Unreachable)
+            throw new VfioException($"open {Name}", _device, Errno.None, plan.Reason);
         if (!AccessPlanner.IsMapped(plan.Path))
             return OpenByRequest(options, plan);
 
@@ -79,6 +82,8 @@ public sealed class Region
         catch (VfioException refusal) when (options.Path is null)
         {
             var fallback = AccessPlanner.AfterRefusal(Ask(options), refusal);
+            if (fallback.Path == AccessPath.Unreachable)
+                throw;
             DeviceLog.MappingRefused(_logger, refusal, _device, Name, fallback.Path);
             return OpenByRequest(options, fallback);
         }
@@ -96,6 +101,9 @@ public sealed class Region
         (int)RegionIndex.Vga => "VGA",
         _ => $"region {index}",
     };
+
+    private WindowDescription Describe(WindowOptions options, AccessPlan plan) =>
+        new(_device, Name, AreaOf(options), Flags, plan, options.OnFault, _logger) { Host = _backend.Host, Stores = FindStores(plan.Path) };
 
     private RegionWindow OpenMapped(WindowOptions options, AccessPlan plan)
     {
@@ -134,39 +142,5 @@ public sealed class Region
     {
         DeviceLog.WindowOpened(_logger, _device, Name, window.LengthInBytes, window.RegionOffset, window.Plan.Path);
         return window;
-    }
-
-    private WindowDescription Describe(WindowOptions options, AccessPlan plan) => new(_device, Name, AreaOf(options), Flags, plan, options.OnFault, _logger);
-
-    private AccessQuestion Ask(WindowOptions options)
-    {
-        if (!Exists)
-            throw new VfioException($"open {Name}", _device, Errno.None, "the function has no such region.");
-        return new AccessQuestion(Description, Name, AreaOf(options), IsPorts(), AccessPath.RegionFile, _backend.Host);
-    }
-
-    private RegionArea AreaOf(WindowOptions options)
-    {
-        if (options.Offset >= SizeInBytes)
-            throw new ArgumentOutOfRangeException(nameof(options), $"Offset 0x{options.Offset:x} lies beyond the end of {Name}, which has {SizeInBytes} bytes.");
-        var length = options.LengthInBytes ?? SizeInBytes - options.Offset;
-        if (length == 0 || length > SizeInBytes - options.Offset)
-            throw new ArgumentOutOfRangeException(nameof(options), $"{length} bytes at offset 0x{options.Offset:x} do not lie within {Name}, which has {SizeInBytes} bytes.");
-        return new RegionArea(options.Offset, length);
-    }
-
-    // Bit 0 of a BAR says "I/O ports" (PCI Local Bus 3.0, 6.2.5.1). VFIO's region information does not carry it. A BAR that can be mapped
-    // is one of memory, so that nothing is read for it.
-    private bool IsPorts()
-    {
-        if (Index > (int)RegionIndex.Bar5 || (Flags & RegionFlags.Mmap) != 0)
-            return false;
-        // Without configuration space there is nothing to ask: what lies at its offset in the file would be another region's register.
-        var config = _describeConfig();
-        if (config.SizeInBytes < BarRegistersEnd)
-            return false;
-        Span<byte> register = stackalloc byte[sizeof(uint)];
-        return _backend.ReadRegion(config, FirstBarRegister + (ulong)Index * sizeof(uint), register) == Errno.None
-            && (BinaryPrimitives.ReadUInt32LittleEndian(register) & 1) != 0;
     }
 }

@@ -44,7 +44,10 @@ public sealed record InfoCapability(ushort Id, ushort Version, ReadOnlyMemory<by
 /// <param name="Index">The region's number.</param>
 /// <param name="Flags">What can be done with it.</param>
 /// <param name="SizeInBytes">Its length; 0 where it is not there.</param>
-/// <param name="FileOffset">Where it begins in the device's file. Never derived from the index: kernels differ.</param>
+/// <param name="FileOffset">
+/// Where it begins in the device's file, or would begin if it were there. Never derived from the index: kernels differ. A region ends, however long it is,
+/// where the next one begins.
+/// </param>
 /// <param name="SparseAreas">The parts that can be mapped, where only some can; empty where the flags speak for the whole region.</param>
 /// <param name="Type">The kind of a region particular to a device, or null.</param>
 /// <param name="IsMsixMappable">Whether the page that holds the MSI-X table may be mapped too.</param>

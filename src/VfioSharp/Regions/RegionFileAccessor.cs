@@ -13,4 +13,7 @@ internal sealed class RegionFileAccessor(DeviceBackend backend, RegionDescriptio
     /// <inheritdoc/>
     public override AccessOutcome Write(ulong regionOffset, ReadOnlySpan<byte> source) =>
         AccessOutcome.OfErrno(backend.WriteRegion(region, regionOffset, source));
+
+    /// <inheritdoc/>
+    public override AccessOutcome WriteBlock(ulong regionOffset, ReadOnlySpan<byte> source) => Write(regionOffset, source);
 }

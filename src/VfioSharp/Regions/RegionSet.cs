@@ -1,6 +1,7 @@
 using System.Collections;
 using Microsoft.Extensions.Logging;
 using VfioSharp.Backends;
+using VfioSharp.IbmZ;
 
 namespace VfioSharp.Regions;
 
@@ -10,17 +11,17 @@ namespace VfioSharp.Regions;
 /// </summary>
 public sealed class RegionSet : IReadOnlyList<Region>
 {
-    private readonly DeviceBackend _backend;
-    private readonly string _device;
     private readonly Region?[] _regions;
-    private readonly ILogger _logger;
+    private readonly Lazy<ZpciDescription?> _zpci;
 
-    internal RegionSet(DeviceBackend backend, string device, int count, ILogger logger)
+    internal RegionSet(DeviceBackend backend, string device, int count, ILogger logger, Lazy<ZpciDescription?> zpci, bool prefersSyscalls)
     {
-        _backend = backend;
-        _device = device;
+        Backend = backend;
+        Device = device;
+        Logger = logger;
+        PrefersSyscalls = prefersSyscalls;
         _regions = new Region?[count];
-        _logger = logger;
+        _zpci = zpci;
     }
 
     /// <summary>How many region numbers there are; some regions may be absent.</summary>
@@ -61,6 +62,34 @@ public sealed class RegionSet : IReadOnlyList<Region>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    internal DeviceBackend Backend { get; }
+
+    internal string Device { get; }
+
+    internal ILogger Logger { get; }
+
+    /// <summary>Whether system calls are preferred to MIO instructions.</summary>
+    internal bool PrefersSyscalls { get; }
+
+    /// <summary>What is known of the function because it is on an IBM Z; null elsewhere. Asked for once.</summary>
+    internal ZpciDescription? Zpci => Backend.Host.IsIbmZ ? _zpci.Value : null;
+
+    /// <summary>How many bytes there are from a region's start to the next one's in the device's file.</summary>
+    /// <param name="region">The region.</param>
+    /// <returns>The distance; <see cref="ulong.MaxValue"/> where no region begins behind it.</returns>
+    /// <exception cref="VfioException">The backend refuses to describe a region.</exception>
+    internal ulong FindDistanceToNext(RegionDescription region)
+    {
+        var distance = ulong.MaxValue;
+        foreach (var other in this)
+        {
+            if (other.Description.FileOffset > region.FileOffset)
+                distance = Math.Min(distance, other.Description.FileOffset - region.FileOffset);
+        }
+
+        return distance;
+    }
+
     /// <summary>Describes configuration space.</summary>
     /// <returns>Its region; absent also where the device has fewer region numbers than that.</returns>
     /// <exception cref="VfioException">The backend refuses to describe it.</exception>
@@ -68,5 +97,5 @@ public sealed class RegionSet : IReadOnlyList<Region>
         ? this[RegionIndex.Config].Description
         : RegionDescription.Absent((int)RegionIndex.Config);
 
-    private Region Describe(int index) => new(_backend, _device, _backend.DescribeRegion(index), DescribeConfig, _logger);
+    private Region Describe(int index) => new(this, Backend.DescribeRegion(index));
 }

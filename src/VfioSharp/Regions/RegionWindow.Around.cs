@@ -44,6 +44,7 @@ public sealed unsafe partial class RegionWindow
     private void WriteAround(ulong offset, ulong value, int widthInBytes)
     {
         CheckAccess(RegionFlags.Write, offset, (ulong)widthInBytes, widthInBytes);
+        RequireRegisterStores();
         VfioMetrics.Accesses.Add(1, _pathTag);
         if (_accessor is not null)
         {
@@ -80,8 +81,8 @@ public sealed unsafe partial class RegionWindow
         var outcome = accessor.Read(RegionOffset + offset, bytes[..widthInBytes]);
         if (outcome.IsDone)
             return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        EndFault();
-        return OnFault == OnFault.Throw ? throw Failed("read", "from", offset, widthInBytes, outcome) : ulong.MaxValue;
+        EndFault(outcome, "read", "from", offset, widthInBytes);
+        return ulong.MaxValue;
     }
 
     private void WriteByAccessor(RegisterAccessor accessor, ulong offset, ulong value, int widthInBytes)
@@ -89,42 +90,35 @@ public sealed unsafe partial class RegionWindow
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
         var outcome = accessor.Write(RegionOffset + offset, bytes[..widthInBytes]);
-        if (outcome.IsDone)
-            return;
-        EndFault();
-        if (OnFault == OnFault.Throw)
-            throw Failed("write", "to", offset, widthInBytes, outcome);
+        if (!outcome.IsDone)
+            EndFault(outcome, "write", "to", offset, widthInBytes);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ulong EndFaultedLoad(ulong offset, int widthInBytes)
     {
-        EndRecoveredFault();
-        return OnFault == OnFault.Throw ? throw Failed("read", "from", offset, widthInBytes, LoadStoreFault) : ulong.MaxValue;
+        MmioSupport.CountRecoveredFault();
+        EndFault(LoadStoreFault, "read", "from", offset, widthInBytes);
+        return ulong.MaxValue;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void EndFaultedStore(ulong offset, int widthInBytes)
     {
-        EndRecoveredFault();
-        if (OnFault == OnFault.Throw)
-            throw Failed("write", "to", offset, widthInBytes, LoadStoreFault);
+        MmioSupport.CountRecoveredFault();
+        EndFault(LoadStoreFault, "write", "to", offset, widthInBytes);
     }
 
     // Every recovered signal is counted for the process, but a fault that disposal made is none of the device's.
-    private void EndRecoveredFault()
-    {
-        MmioSupport.CountRecoveredFault();
-        EndFault();
-    }
-
-    private void EndFault()
+    private void EndFault(AccessOutcome outcome, string verb, string preposition, ulong offset, int lengthInBytes)
     {
         ObjectDisposedException.ThrowIf(IsClosed, this);
         // A driver that polls a device that is gone faults millions of times a second: only the first is worth a line.
         if (Interlocked.Increment(ref _faultCount) == 1 && _about.Logger is { } logger)
             DeviceLog.FirstFault(logger, _about.Device, RegionName);
-        VfioMetrics.Faults.Add(1, _pathTag);
+        VfioMetrics.Faults.Add(1, _pathTag, new KeyValuePair<string, object?>("cause", AccessFaults.NameCause(outcome)));
+        if (OnFault == OnFault.Throw)
+            ThrowFailed(outcome, verb, preposition, offset, lengthInBytes);
     }
 
     private bool IsClosed => Volatile.Read(ref _disposed) != 0 || _mapping is { IsDisposed: true };
@@ -153,11 +147,10 @@ public sealed unsafe partial class RegionWindow
     private void ThrowMisaligned(ulong offset, int widthInBytes) => throw new ArgumentOutOfRangeException(
         nameof(offset), $"Offset 0x{RegionOffset + offset:x} of {RegionName} is no multiple of {widthInBytes}, as an access of {widthInBytes} bytes needs.");
 
-    private DeviceAccessException Failed(string verb, string preposition, ulong offset, int widthInBytes, AccessOutcome outcome) => new(
-        $"{verb} {widthInBytes} {(widthInBytes == 1 ? "byte" : "bytes")} {preposition} offset 0x{RegionOffset + offset:x} of {RegionName}",
+    [DoesNotReturn]
+    private void ThrowFailed(AccessOutcome outcome, string verb, string preposition, ulong offset, int lengthInBytes) => throw new DeviceAccessException(
+        $"{verb} {lengthInBytes} {(lengthInBytes == 1 ? "byte" : "bytes")} {preposition} offset 0x{RegionOffset + offset:x} of {RegionName}",
         _about.Device,
         outcome,
-        outcome.Kind == AccessFaultKind.Signal
-            ? "memory decoding is off (command register, bit 1), the function is in reset, in D3 or gone, or the memory behind the mapping was cut off."
-            : null);
+        AccessFaults.Explain(outcome, Plan.Path, _about.Host));
 }

@@ -19,4 +19,10 @@ internal abstract class RegisterAccessor
     /// <param name="source">The bytes in memory order.</param>
     /// <returns>Done, or why the access failed.</returns>
     public abstract AccessOutcome Write(ulong regionOffset, ReadOnlySpan<byte> source);
+
+    /// <summary>Stores a block by one access. Only called where <see cref="BlockStores"/> finds no obstacle.</summary>
+    /// <param name="regionOffset">The first byte, counted from the region's start.</param>
+    /// <param name="source">The bytes in memory order.</param>
+    /// <returns>Done, or why the access failed.</returns>
+    public abstract AccessOutcome WriteBlock(ulong regionOffset, ReadOnlySpan<byte> source);
 }

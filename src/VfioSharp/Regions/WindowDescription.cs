@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using VfioSharp.Backends;
 
 namespace VfioSharp.Regions;
 
@@ -11,4 +12,11 @@ namespace VfioSharp.Regions;
 /// <param name="OnFault">What happens when an access does not reach the device.</param>
 /// <param name="Logger">Where the first fault is reported, or null.</param>
 internal sealed record WindowDescription(
-    string Device, string RegionName, RegionArea Area, RegionFlags Flags, AccessPlan Plan, OnFault OnFault, ILogger? Logger = null);
+    string Device, string RegionName, RegionArea Area, RegionFlags Flags, AccessPlan Plan, OnFault OnFault, ILogger? Logger = null)
+{
+    /// <summary>The host of the mapping, for what a failed access means.</summary>
+    public DeviceHost Host { get; init; } = DeviceHost.Local;
+
+    /// <summary>Which stores are one access.</summary>
+    public BlockStores Stores { get; init; } = BlockStores.None;
+}

@@ -1,4 +1,5 @@
 using VfioSharp.Backends;
+using VfioSharp.IbmZ;
 using VfioSharp.Interrupts;
 using VfioSharp.Mmio;
 using VfioSharp.Regions;
@@ -36,6 +37,24 @@ internal sealed class ByteArrayBackend : DeviceBackend
     /// <summary>Makes mappings; null where each is refused.</summary>
     public Func<DeviceMapping>? Mapper { get; init; }
 
+    /// <summary>The host of the mappings; by default this machine.</summary>
+    public DeviceHost HostOfMappings { get; init; } = DeviceHost.Local;
+
+    public ZpciDescription? Zpci { get; init; }
+
+    /// <summary>A region begins in the device's file at its index shifted by this.</summary>
+    public int FileOffsetShift { get; init; } = 40;
+
+    /// <summary>How long region 0 says that it is, where that is more than the array.</summary>
+    public ulong? ClaimedSize { get; init; }
+
+    public override DeviceHost Host => HostOfMappings;
+
+    public override ZpciDescription? DescribeZpci() => Zpci;
+
+    /// <summary>Makes mappings of a part, by offset and length.</summary>
+    public Func<ulong, ulong, DeviceMapping>? PartMapper { get; init; }
+
     /// <summary>A device with a configuration space and nothing else.</summary>
     public static ByteArrayBackend WithConfig(byte[] bytes) => new ByteArrayBackend().With((int)RegionIndex.Config, bytes);
 
@@ -51,8 +70,8 @@ internal sealed class ByteArrayBackend : DeviceBackend
         : throw new VfioException("describe", null, DescribeError);
 
     public override RegionDescription DescribeRegion(int index) => _regions.TryGetValue(index, out var bytes)
-        ? new RegionDescription(index, Flags, (ulong)bytes.Length, (ulong)index << 40, [], null, false, [])
-        : RegionDescription.Absent(index);
+        ? new RegionDescription(index, Flags, index == 0 ? ClaimedSize ?? (ulong)bytes.Length : (ulong)bytes.Length, (ulong)index << FileOffsetShift, [], null, false, [])
+        : RegionDescription.Absent(index) with { FileOffset = (ulong)index << FileOffsetShift };
 
     public override Errno ReadRegion(RegionDescription region, ulong offset, Span<byte> destination)
     {
@@ -75,7 +94,7 @@ internal sealed class ByteArrayBackend : DeviceBackend
     public override InterruptDescription DescribeInterrupt(InterruptIndex index) => new(index, InterruptFlags.None, 0);
 
     public override DeviceMapping MapRegion(RegionDescription region, ulong offset, ulong lengthInBytes, MappingAccess access) =>
-        Mapper?.Invoke() ?? throw new VfioException("map", null, Errno.EINVAL);
+        PartMapper?.Invoke(offset, lengthInBytes) ?? Mapper?.Invoke() ?? throw new VfioException("map", null, Errno.EINVAL);
 
     public override void ConnectInterrupts(InterruptIndex index, InterruptAction action, int start, ReadOnlySpan<int> eventFds) =>
         throw new VfioException("connect", null, Errno.EINVAL);

@@ -28,5 +28,12 @@ internal sealed class FakeAccessor(int lengthInBytes) : RegisterAccessor, IDispo
         return AccessOutcome.OfErrno(Answer);
     }
 
+    public override AccessOutcome WriteBlock(ulong regionOffset, ReadOnlySpan<byte> source)
+    {
+        Calls.Add($"block {source.Length} at {regionOffset}");
+        source.CopyTo(Bytes.AsSpan((int)regionOffset));
+        return AccessOutcome.OfErrno(Answer);
+    }
+
     public void Dispose() => IsDisposed = true;
 }

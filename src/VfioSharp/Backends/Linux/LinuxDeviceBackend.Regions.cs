@@ -21,7 +21,7 @@ internal abstract partial class LinuxDeviceBackend
 
         var info = MemoryMarshal.Read<VfioRegionInfo>(answer);
         if (info.Size == 0)
-            return RegionDescription.Absent(index);
+            return RegionDescription.Absent(index) with { FileOffset = info.Offset };
         if (info.Offset > long.MaxValue || info.Size > long.MaxValue - info.Offset)
             throw new VfioException($"believe that region {index} has {info.Size} bytes at file offset {info.Offset}", Address, Errno.EOVERFLOW);
 
