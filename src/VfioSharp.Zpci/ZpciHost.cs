@@ -1,4 +1,5 @@
 using VfioSharp.Emulation;
+using VfioSharp.Zpci.Dma;
 using VfioSharp.Zpci.Kernel;
 using VfioSharp.Zpci.Machine;
 using VfioSharp.Zpci.Process;
@@ -109,6 +110,13 @@ public sealed class ZpciHost
     /// <summary>Starts a process.</summary>
     /// <returns>The process, with an empty address space but for its code.</returns>
     public UserProcess StartProcess() => new(this);
+
+    /// <summary>Makes an I/O address space, to which functions are attached.</summary>
+    /// <returns>The address space.</returns>
+    public ZpciDmaDomain CreateDmaDomain() => new(this);
+
+    /// <summary>The device file of a function that is open, or still mapped.</summary>
+    internal VfioPciDevice? FindOpen(ZpciFunction function) => _open.GetValueOrDefault(function);
 
     internal void Closed(VfioPciDevice device) => _open.Remove(device.Function);
 }

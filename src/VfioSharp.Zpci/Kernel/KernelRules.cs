@@ -60,10 +60,18 @@ internal static class KernelRules
     public static bool NamesIoremapRange(KernelVersion kernel) => kernel.IsAtLeast(6, 11);
 
     /// <summary>
-    /// Whether a fault on the user's buffer in s390_pci_mmio_read can be lost with MIO: the condition code is read after the loop that stores the bytes.
+    /// Whether a fault on the user's buffer in s390_pci_mmio_read can be lost with MIO: since the conversion to flag output macros (Linux 6.13) the condition code is read
+    /// after the loop that stores the bytes, before it was read in front of it.
     /// </summary>
-    public static bool LosesBufferFault(KernelVersion kernel) => kernel.IsAtLeast(6, 15);
+    public static bool LosesBufferFault(KernelVersion kernel) => kernel.IsAtLeast(6, 13);
 
-    /// <summary>Anonymous inodes, and with them devices opened through a group, cannot be mapped executable (SB_I_NOEXEC).</summary>
+    /// <summary>
+    /// 1ed95281c0c7 "anon_inode: raise SB_I_NODEV and SB_I_NOEXEC" (Linux 6.16): anonymous inodes, and with them devices opened through a group, cannot be mapped executable.
+    /// </summary>
     public static bool AnonymousInodesForbidExecution(KernelVersion kernel) => kernel.IsAtLeast(6, 16);
+
+    /// <summary>
+    /// 62355f1f87b8 "s390/pci: Allow automatic recovery with minimal driver support" (Linux 6.16): a function in error under vfio-pci comes back by itself.
+    /// </summary>
+    public static bool RecoversWithMinimalDriver(KernelVersion kernel) => kernel.IsAtLeast(6, 16);
 }

@@ -7,6 +7,9 @@ namespace VfioSharp.Zpci.Machine;
 internal static class MioWindow
 {
     public const ulong BarLengthInBytes = 1ul << 33;
+    /// <summary>The bit of an address that lets the machine combine stores (CLP SLPC); it names the same byte.</summary>
+    public const ulong WriteBackBit = 1ul << 45;
+
     public const ulong Start = 0xffff_c000_0000_0000;
 
     private const int FunctionShift = 36;
@@ -18,6 +21,7 @@ internal static class MioWindow
     /// <returns>The function and the BAR with the offset in it, or null where it is no MIO address of any function that is there.</returns>
     public static (ZpciFunction Function, int Bar, ulong Offset)? Find(ZpciHost host, ulong physicalAddress)
     {
+        physicalAddress &= ~WriteBackBit;
         if (physicalAddress < Start)
             return null;
         foreach (var function in host.Functions)

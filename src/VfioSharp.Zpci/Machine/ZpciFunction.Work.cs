@@ -1,4 +1,6 @@
 using VfioSharp.Emulation;
+using VfioSharp.Zpci.Dma;
+using VfioSharp.Zpci.Kernel;
 
 namespace VfioSharp.Zpci.Machine;
 
@@ -13,8 +15,8 @@ public sealed partial class ZpciFunction
     /// <summary>Whom an error of the function is told to; null while nobody listens.</summary>
     internal Action? ErrorSink { get; set; }
 
-    /// <summary>Where DMA of the function goes; null while it is in no I/O address space.</summary>
-    internal IZpciMemory? DmaMemory { get; set; }
+    /// <summary>Where DMA of the function goes; null while it is attached to no I/O address space.</summary>
+    public ZpciDmaDomain? DmaDomain { get; internal set; }
 
     internal void RunWork()
     {
@@ -23,8 +25,8 @@ public sealed partial class ZpciFunction
     }
 
     /// <summary>
-    /// Puts the function into the error state, as DMA to an address that is not mapped does: the machine blocks every access until the function is reset, and Linux is
-    /// told.
+    /// Puts the function into the error state, as DMA to an address that is not mapped does: the machine blocks every access, and tells Linux, which tells the driver (the
+    /// ERR interrupt of vfio-pci). From 6.16 on Linux then brings the function back by itself; before, it stays blocked until it is reset.
     /// </summary>
     public void RaiseError()
     {
@@ -32,6 +34,9 @@ public sealed partial class ZpciFunction
             return;
         State = ZpciFunctionState.Error;
         ErrorSink?.Invoke();
+        // arch/s390/pci/pci_event.c, zpci_event_attempt_error_recovery(): it asks the driver, and a function without one is left as it is.
+        if (ErrorSink is not null && KernelRules.RecoversWithMinimalDriver(Host.Description.Kernel))
+            State = ZpciFunctionState.Ready;
     }
 
     /// <summary>Takes the function out of the machine without asking: its handle is not valid any more.</summary>
@@ -49,10 +54,10 @@ public sealed partial class ZpciFunction
     private sealed class FunctionWires(ZpciFunction function) : FunctionHost
     {
         public override bool ReadMemory(ulong iova, Span<byte> destination) =>
-            IsMaster && (function.DmaMemory?.TryRead(iova, destination) ?? false) || Fail();
+            IsMaster && (function.DmaDomain?.TryRead(iova, destination) ?? false) || Fail();
 
         public override bool WriteMemory(ulong iova, ReadOnlySpan<byte> source) =>
-            IsMaster && (function.DmaMemory?.TryWrite(iova, source) ?? false) || Fail();
+            IsMaster && (function.DmaDomain?.TryWrite(iova, source) ?? false) || Fail();
 
         public override void SignalInterrupt(int vector)
         {

@@ -1,4 +1,5 @@
 using VfioSharp.Emulation;
+using VfioSharp.Zpci.Sysfs;
 
 namespace VfioSharp.Zpci.Machine;
 
@@ -16,6 +17,9 @@ public enum ZpciFunctionState
 /// <summary>A PCI function in a machine: the device, and what zPCI adds to it. Made by <see cref="ZpciHost.Plug"/>.</summary>
 public sealed partial class ZpciFunction
 {
+    /// <summary>pfgid: the group of what an emulator plugs in.</summary>
+    internal const byte GroupId = 0xff;
+
     // CLP gives handles with the enable bit; the recordings' functions have those of emulated ones (QEMU, SHM_EMUL).
     private const uint FirstHandle = 0x8002_0000;
 
@@ -33,7 +37,11 @@ public sealed partial class ZpciFunction
         Handle = FirstHandle + (uint)index;
         ReportsMio = host.HasMioFacility && (options.ReportsMio ?? UsuallyReportsMio(device, options));
         Bars = PlaceBars(index);
+        Sysfs = new ZpciSysfs(this);
     }
+
+    /// <summary>Its directory in sysfs.</summary>
+    public ZpciSysfs Sysfs { get; }
 
     /// <summary>The machine that it is plugged into.</summary>
     public ZpciHost Host { get; }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using VfioSharp.Emulation;
 using VfioSharp.Zpci.Kernel;
+using VfioSharp.Zpci.Machine;
 
 namespace VfioSharp.Zpci.Vfio;
 
@@ -22,6 +23,7 @@ public partial class VfioPciDevice
     private readonly byte[] _virtualBars = new byte[BarRegistersEnd - BarRegisters];
     private int _powerManagement;
     private int _express;
+    private bool _hasFunctionLevelReset;
 
     /// <summary>
     /// __vfio_pci_memory_enabled(): the power state is below D3hot, and COMMAND.MEM is set. A virtual function has no such bit of its own; s390 treats every function
@@ -29,7 +31,14 @@ public partial class VfioPciDevice
     /// </summary>
     public bool IsMemoryEnabled => PowerState < 3 && (Function.IsVirtualFunction || (GetCommand() & CommandMemory) != 0);
 
-    private int PowerState => _powerManagement == 0 ? 0 : ReadByte(_powerManagement + 4) & 3;
+    /// <summary>Whether a function can be reset by itself: DEVCAP of its PCI Express capability (PCI Express Base 7.5.3.3, bit 28).</summary>
+    internal static bool HasFunctionLevelReset(ZpciFunction function)
+    {
+        var express = FindCapability(function.Device.Config, ExpressCapability);
+        return express != 0 && (ReadByte(function.Device.Config, express + 7) & 0x10) != 0;
+    }
+
+    private int PowerState => _powerManagement == 0 ? 0 : ReadByte(DeviceConfig, _powerManagement + 4) & 3;
 
     private FunctionConfigSpace DeviceConfig => Function.Device.Config;
 
@@ -77,7 +86,7 @@ public partial class VfioPciDevice
         }
 
         // A reset by FLR is done by the kernel, which saves and restores what the driver had set (vfio_exp_config_write()).
-        if (_express != 0 && register <= _express + 9 && register + bytes.Length > _express + 9 && (bytes[_express + 9 - register] & 0x80) != 0)
+        if (_hasFunctionLevelReset && register <= _express + 9 && register + bytes.Length > _express + 9 && (bytes[_express + 9 - register] & 0x80) != 0)
         {
             Reset();
             return;
@@ -120,31 +129,32 @@ public partial class VfioPciDevice
     {
         DeviceConfig.Read(BarRegisters, _virtualBars);
         WriteVirtualBars(BarRegistersEnd, []);
-        var next = ReadByte(CapabilityPointer) & ~3;
-        for (var i = 0; i < MostCapabilities && next >= 0x40; i++)
-        {
-            switch (ReadByte(next))
-            {
-                case PowerManagementCapability:
-                    _powerManagement = next;
-                    break;
-                case ExpressCapability:
-                    _express = next;
-                    break;
-            }
-
-            next = ReadByte(next + 1) & ~3;
-        }
+        _powerManagement = FindCapability(DeviceConfig, PowerManagementCapability);
+        _express = FindCapability(DeviceConfig, ExpressCapability);
+        _hasFunctionLevelReset = HasFunctionLevelReset(Function);
     }
 
-    private ushort GetCommand() => (ushort)(ReadByte(CommandRegister) | ReadByte(CommandRegister + 1) << 8);
+    private static int FindCapability(FunctionConfigSpace config, byte id)
+    {
+        var next = ReadByte(config, CapabilityPointer) & ~3;
+        for (var i = 0; i < MostCapabilities && next >= 0x40; i++)
+        {
+            if (ReadByte(config, next) == id)
+                return next;
+            next = ReadByte(config, next + 1) & ~3;
+        }
+
+        return 0;
+    }
+
+    private ushort GetCommand() => (ushort)(ReadByte(DeviceConfig, CommandRegister) | ReadByte(DeviceConfig, CommandRegister + 1) << 8);
 
     private void SetCommand(ushort command) => DeviceConfig.Write(CommandRegister, [(byte)command, (byte)(command >> 8)]);
 
-    private int ReadByte(int offset)
+    private static int ReadByte(FunctionConfigSpace config, int offset)
     {
         Span<byte> octet = stackalloc byte[1];
-        DeviceConfig.Read(offset, octet);
+        config.Read(offset, octet);
         return octet[0];
     }
 }

@@ -10,6 +10,9 @@ public partial class VfioPciDevice
     /// <summary>How many mappings there are, of all processes.</summary>
     public int MappingCount => _areas.Count;
 
+    /// <summary>Whether the driver has requested a BAR's addresses: from its first use on, from 7.2 on while the device is open.</summary>
+    internal bool HoldsBar(int index) => _barMaps[index] is { Errno: Errno.None };
+
     internal override Errno Map(VirtualMemoryArea area)
     {
         var index = area.FileOffset >> OffsetShift;
