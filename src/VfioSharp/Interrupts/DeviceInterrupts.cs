@@ -12,12 +12,13 @@ public sealed partial class DeviceInterrupts
     private readonly InterruptSource[] _sources;
     private bool _closed;
 
-    internal DeviceInterrupts(DeviceBackend backend, ILogger logger, string? address = null)
+    internal DeviceInterrupts(DeviceBackend backend, ILogger logger, string? address = null, Func<bool?>? answersConfig = null)
     {
         Backend = backend;
         Logger = logger;
         Address = address;
         Loop = new EventLoop(logger);
+        Errors = new ErrorWatch(this, answersConfig ?? (static () => null));
         _sources = Array.ConvertAll(
             new[] { InterruptIndex.Intx, InterruptIndex.Msi, InterruptIndex.Msix, InterruptIndex.Error, InterruptIndex.Request },
             index => new InterruptSource(this, backend.DescribeInterrupt(index)));
@@ -61,6 +62,12 @@ public sealed partial class DeviceInterrupts
     /// <summary>Held while vectors are connected, disconnected or acted upon. Taken before the gate of a vector and that of the loop.</summary>
     internal object Gate { get; } = new();
 
+    /// <summary>Knows whether the device is in error state.</summary>
+    internal ErrorWatch Errors { get; }
+
+    /// <summary>Whether the device is closed; read in the gate.</summary>
+    internal bool IsClosed => _closed;
+
     internal void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_closed, this);
 
     /// <summary>
@@ -75,6 +82,7 @@ public sealed partial class DeviceInterrupts
             _closed = true;
             foreach (var source in _sources)
                 source.Enabled?.Dispose();
+            Errors.Close();
         }
 
         Loop.Close();

@@ -25,4 +25,13 @@ internal static partial class InterruptLog
 
     [LoggerMessage(107, LogLevel.Debug, "Disabled {Index} of {Device}")]
     public static partial void Disabled(this ILogger logger, InterruptIndex index, string? device);
+
+    [LoggerMessage(108, LogLevel.Warning, "{Device} is in error state: its registers answer all ones, which counts as a fault, until it is reset")]
+    public static partial void InErrorState(this ILogger logger, string? device);
+
+    [LoggerMessage(109, LogLevel.Warning, "{Device} reported an error and answers again: the kernel recovered it, and its driver may have to set it up anew")]
+    public static partial void RecoveredFromError(this ILogger logger, string? device);
+
+    [LoggerMessage(110, LogLevel.Warning, "Errors that {Device} reports are not noticed: the error interrupt could not be connected")]
+    public static partial void ErrorsNotWatched(this ILogger logger, Exception exception, string? device);
 }

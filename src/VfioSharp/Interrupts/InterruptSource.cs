@@ -101,6 +101,8 @@ public sealed class InterruptSource
         }
     }
 
+    internal void OnErrorTaken() => _device.Errors.OnTaken();
+
     internal void ThrowIfNotMaskable()
     {
         if ((Description.Flags & InterruptFlags.Maskable) == 0)

@@ -117,7 +117,12 @@ public sealed partial class InterruptVector
     {
         ThrowIfClosed();
         if (_event.TryTake(ref _closed, out count))
+        {
+            if (Index == InterruptIndex.Error)
+                _source.OnErrorTaken();
             return true;
+        }
+
         ThrowIfClosed();
         return false;
     }

@@ -146,6 +146,8 @@ public sealed class InterruptVectors : IReadOnlyCollection<InterruptVector>, IDi
             finally
             {
                 Source.Enabled = null;
+                if (Source.Index == InterruptIndex.Error)
+                    _device.Errors.OnDisconnected(Find(0));
                 _resample?.Close();
                 foreach (var vector in this)
                     vector.Close();

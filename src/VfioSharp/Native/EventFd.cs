@@ -122,6 +122,32 @@ internal sealed unsafe class EventFd : IDisposable
         }
     }
 
+    /// <summary>Whether the counter is above 0, without taking it.</summary>
+    /// <exception cref="VfioException">poll(2) failed.</exception>
+    public bool IsSignalled()
+    {
+        var held = false;
+        try
+        {
+            _descriptor.DangerousAddRef(ref held);
+            while (true)
+            {
+                var poll = new Libc.PollDescriptor { Descriptor = _descriptor.Number, Events = Libc.POLLIN };
+                var count = Libc.poll(&poll, 1, 0);
+                if (count >= 0)
+                    return count > 0;
+                var errno = Libc.LastErrno;
+                if (errno != Errno.EINTR)
+                    throw new VfioException("look at an eventfd", null, errno);
+            }
+        }
+        finally
+        {
+            if (held)
+                _descriptor.DangerousRelease();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _descriptor.Dispose();
 

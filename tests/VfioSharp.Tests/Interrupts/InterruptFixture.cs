@@ -10,10 +10,10 @@ internal sealed class InterruptFixture : IDisposable
 {
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 
-    public InterruptFixture(Action<InterruptBackend>? prepare = null, ILogger? logger = null)
+    public InterruptFixture(Action<InterruptBackend>? prepare = null, ILogger? logger = null, Func<bool?>? answersConfig = null)
     {
         prepare?.Invoke(Backend);
-        Interrupts = new DeviceInterrupts(Backend, logger ?? NullLogger.Instance, "0000:01:00.0");
+        Interrupts = new DeviceInterrupts(Backend, logger ?? NullLogger.Instance, "0000:01:00.0", answersConfig);
     }
 
     public InterruptBackend Backend { get; } = new();

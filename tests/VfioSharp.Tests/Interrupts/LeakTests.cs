@@ -22,6 +22,7 @@ public sealed class LeakTests
             for (var cycle = 0; cycle < times; cycle++)
             {
                 using var device = new InterruptFixture();
+                device.Interrupts.Errors.Begin();
                 device.Interrupts.HostWantsDeviceBack += (_, _) => { };
                 using var vectors = device.Interrupts.Msix.Enable(3);
                 var wait = vectors[2].WaitAsync(TestContext.Current.CancellationToken);
