@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using VfioSharp.Backends;
 using VfioSharp.Dma;
+using VfioSharp.IbmZ;
 using VfioSharp.Interrupts;
 using VfioSharp.Mmio;
 using VfioSharp.Native;
@@ -39,7 +40,15 @@ internal sealed class FakeDevice : DeviceBackend
 
     public override DmaBackend Dma { get; } = new FakeDma();
 
-    public override DeviceDescription Describe() => new(SupportsReset: true, IsPci: true, RegionCount: 9, InterruptCount: 5, []);
+    /// <summary>The capabilities of VFIO's device information.</summary>
+    public IReadOnlyList<InfoCapability> Capabilities { get; init; } = [];
+
+    /// <summary>What an IBM Z knows of the function; null on another machine.</summary>
+    public ZpciDescription? Zpci { get; init; }
+
+    public override ZpciDescription? DescribeZpci() => Zpci;
+
+    public override DeviceDescription Describe() => new(SupportsReset: true, IsPci: true, RegionCount: 9, InterruptCount: 5, Capabilities);
 
     public override RegionDescription DescribeRegion(int index) => index switch
     {

@@ -56,6 +56,9 @@ public sealed class ProbeVerbTests
 
         var feature = Assert.Single(probe.GetProperty("features").EnumerateArray());
         Assert.Equal("lowPowerEntry", feature.GetProperty("name").GetString());
+
+        Assert.All(capabilities, capability => Assert.Equal("config", capability.GetProperty("space").GetString()));
+        Assert.Equal(JsonValueKind.Null, probe.GetProperty("zpci").ValueKind);
     }
 
     [Fact]

@@ -16,8 +16,9 @@ internal static class ProbeVerb
         var verb = new VerbCommand("probe", "Show what a device has, and how its registers are reached", $"""
             Opens the device, asks and closes it; nothing on it is changed by the questions. Shown are its regions, with
             the path that a window on all of a region takes and why each faster path was ruled out, its interrupts,
-            the capabilities of its configuration space, the IOVAs that can be mapped for DMA, and VFIO's
-            device features.
+            the capabilities of its configuration space and of VFIO's device information, the IOVAs that can be mapped
+            for DMA, and VFIO's device features; of a function of an IBM Z also what zPCI tells of it: its numbers, its
+            place in the machine, whether MIO instructions reach it, the longest block store, the DMA window.
 
             The paths, the fastest first:
               LoadStore       the BAR is mapped, a register is a load or a store
@@ -27,7 +28,9 @@ internal static class ProbeVerb
               Message         messages to the process that serves the function
               Unreachable     there is no way in
 
-            In JSON sizes and offsets are in bytes and numbers are decimal; what is not known is null.
+            In JSON sizes and offsets are in bytes and numbers are decimal; what is not known is null. A capability's
+            id is one of the PCI specification's where its "space" is "config", and one of VFIO's where it is "vfio".
+            "zpci" is null on every other machine.
 
             {DeviceOpening.Manual}
             """);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using VfioSharp.Backends;
 using VfioSharp.Config;
 
 namespace VfioSharp.Tool.Reports.Probing;
@@ -33,6 +34,26 @@ internal static class CapabilityGathering
                 (int)entry.Id, entry.Name, Extended: true, entry.Offset, entry.LengthInBytes, entry.Version, Details: null)),
         ];
     }
+
+    /// <summary>The capabilities of VFIO's device information, under the names of include/uapi/linux/vfio.h (VFIO_DEVICE_INFO_CAP_*).</summary>
+    public static IEnumerable<CapabilityReport> Gather(DeviceDescription description) =>
+        description.Capabilities.Select(capability => new CapabilityReport(
+            capability.Id,
+            capability.Id switch
+            {
+                1 => "ZPCI_BASE",
+                2 => "ZPCI_GROUP",
+                3 => "ZPCI_UTIL",
+                4 => "ZPCI_PFIP",
+                5 => "PCI_ATOMIC_COMP",
+                _ => FormattableString.Invariant($"VFIO capability {capability.Id}"),
+            },
+            Extended: false,
+            Offset: null,
+            Length: null,
+            capability.Version,
+            Details: null,
+            Space: "vfio"));
 
     private static JsonObject Detail(PowerManagementCapability power) => new()
     {

@@ -36,10 +36,11 @@ internal static class ProbeGathering
             FlagNames(config.Command),
             [.. GatherRegions(device)],
             [.. GatherInterrupts(device.Interrupts)],
-            CapabilityGathering.Gather(config, out var problems),
+            [.. CapabilityGathering.Gather(config, out var problems), .. CapabilityGathering.Gather(device.Description)],
             problems,
             GatherDma(device),
-            [.. GatherFeatures(device)]);
+            [.. GatherFeatures(device)],
+            ZpciReport.Of(device.Zpci));
     }
 
     private static IEnumerable<RegionReport> GatherRegions(VfioDevice device)

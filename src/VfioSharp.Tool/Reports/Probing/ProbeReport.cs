@@ -26,7 +26,8 @@ internal sealed record ProbeReport(
     IReadOnlyList<CapabilityReport> Capabilities,
     IReadOnlyList<string> CapabilityProblems,
     DmaReport Dma,
-    IReadOnlyList<FeatureReport> Features);
+    IReadOnlyList<FeatureReport> Features,
+    ZpciReport? Zpci);
 
 /// <summary>A region, and how a window on all of it reaches its registers.</summary>
 internal sealed record RegionReport(
@@ -52,8 +53,12 @@ internal sealed record RegionTypeReport(uint Type, uint Subtype);
 /// <summary>An interrupt index.</summary>
 internal sealed record InterruptReport(int Index, string Name, int Count, IReadOnlyList<string> Flags);
 
-/// <summary>A capability in configuration space. Details are particular to the capability; null where the command knows none.</summary>
-internal sealed record CapabilityReport(int Id, string Name, bool Extended, int Offset, int? Length, int? Version, JsonObject? Details);
+/// <summary>
+/// A capability of configuration space ("config") or of VFIO's device information ("vfio", where it has no offset); the space says whose
+/// numbers the id is one of. Details are particular to the capability; null where the command knows none.
+/// </summary>
+internal sealed record CapabilityReport(
+    int Id, string Name, bool Extended, int? Offset, int? Length, int? Version, JsonObject? Details, string Space = "config");
 
 /// <summary>The device's I/O address space.</summary>
 /// <param name="PageSizes">The page sizes in bytes.</param>

@@ -17,6 +17,8 @@ internal static class ProbeText
         WriteCapabilities(console, report);
         WriteDma(console, report.Dma);
         WriteFeatures(console, report.Features);
+        if (report.Zpci is { } zpci)
+            ZpciText.Write(console, zpci);
     }
 
     private static void WriteDevice(IAnsiConsole console, ProbeReport report)
@@ -81,7 +83,7 @@ internal static class ProbeText
         foreach (var capability in report.Capabilities)
         {
             var version = capability.Version is { } number ? FormattableString.Invariant($", version {number}") : string.Empty;
-            Layout.WriteField(console, FormattableString.Invariant($"[{capability.Offset:x3}]"), capability.Name + version);
+            Layout.WriteField(console, capability.Offset is { } offset ? FormattableString.Invariant($"[{offset:x3}]") : "[vfio]", capability.Name + version);
             if (capability.Details is { } details)
                 Layout.WriteParagraph(console, string.Join(", ", details.Select(Describe)));
         }
