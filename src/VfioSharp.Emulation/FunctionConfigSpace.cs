@@ -19,6 +19,11 @@ public sealed class FunctionConfigSpace
     private const int CapabilityPointer = 0x34;
     private const int FirstCapability = 0x40;
     private const byte MsixCapability = 0x11;
+    private const byte ExpressCapability = 0x10;
+    private const int ExpressPayloadLengthInBytes = 0x3a;
+    private const ushort ExpressVersion2 = 2;
+    private const uint RoleBasedErrors = 1 << 15;
+    private const uint FunctionLevelReset = 1 << 28;
     private const int MsixControl = 2;
 
     // I/O space, memory space, bus master, parity, SERR and INTx disable (7.5.1.1.3).
@@ -110,6 +115,22 @@ public sealed class FunctionConfigSpace
         _freeOffset = (offset + 2 + payload.Length + 3) & ~3;
         Reset();
         return offset;
+    }
+
+    /// <summary>
+    /// Appends the PCI Express capability of an endpoint (7.5.3), without which hosts report no errors of the function. What belongs to a link
+    /// stays 0. For the constructor of a function.
+    /// </summary>
+    /// <param name="hasFunctionLevelReset">Whether the function says that it can be reset by itself.</param>
+    /// <returns>Where the capability begins.</returns>
+    /// <exception cref="ArgumentException">The capability does not fit into what is left.</exception>
+    public int AddExpressEndpoint(bool hasFunctionLevelReset)
+    {
+        Span<byte> payload = stackalloc byte[ExpressPayloadLengthInBytes];
+        payload.Clear();
+        BinaryPrimitives.WriteUInt16LittleEndian(payload, ExpressVersion2);
+        BinaryPrimitives.WriteUInt32LittleEndian(payload[2..], RoleBasedErrors | (hasFunctionLevelReset ? FunctionLevelReset : 0));
+        return AddCapability(ExpressCapability, payload);
     }
 
     /// <summary>Brings back what was there after power-on.</summary>

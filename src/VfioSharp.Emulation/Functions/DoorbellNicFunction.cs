@@ -41,9 +41,7 @@ public sealed class DoorbellNicFunction : PciFunction
         : base(
             new PciIdentity(0x1af4, 0x10f1, new ClassCode(0x020000)),
             [new FunctionBar(RegisterBar, 0x4000), new FunctionBar(DoorbellBar, QueueCount * DoorbellPageLengthInBytes, isPrefetchable: true)],
-            new MsixTable(RegisterBar, QueueCount, 0x2000, 0x3000))
-    {
-    }
+            new MsixTable(RegisterBar, QueueCount, 0x2000, 0x3000)) => Config.AddExpressEndpoint(hasFunctionLevelReset: true);
 
     /// <inheritdoc/>
     protected override void OnRead(int bar, ulong offset, Span<byte> destination)

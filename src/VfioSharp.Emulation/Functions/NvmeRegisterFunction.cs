@@ -24,10 +24,6 @@ public sealed class NvmeRegisterFunction : PciFunction
     private const int AdminQueueAttributes = 0x24;
     private const int AdminSubmissionQueue = 0x28;
     private const int AdminCompletionQueue = 0x30;
-    private const byte ExpressCapability = 0x10;
-    private const int ExpressLengthInBytes = 0x3a;
-    private const uint RoleBasedErrors = 1 << 15;
-    private const uint FunctionLevelReset = 1 << 28;
     private const ulong Capabilities = 0x0040_0820_0f01_07ff;
     private const uint Version = 0x0001_0400;
     private const uint Enable = 1;
@@ -44,7 +40,7 @@ public sealed class NvmeRegisterFunction : PciFunction
             [new FunctionBar(0, 0x4000)],
             new MsixTable(0, 65, 0x2000, 0x3000))
     {
-        AddExpressCapability();
+        Config.AddExpressEndpoint(hasFunctionLevelReset: true);
         OnReset();
     }
 
@@ -90,16 +86,6 @@ public sealed class NvmeRegisterFunction : PciFunction
         Array.Clear(_registers, 0, _registers.Length);
         BinaryPrimitives.WriteUInt64LittleEndian(_registers, Capabilities);
         Put32(0x08, Version);
-    }
-
-    // PCI Express Base 7.5.3: an endpoint of capability version 2 that can be reset by itself. What belongs to a link stays 0.
-    private void AddExpressCapability()
-    {
-        Span<byte> payload = stackalloc byte[ExpressLengthInBytes];
-        payload.Clear();
-        BinaryPrimitives.WriteUInt16LittleEndian(payload, 2);
-        BinaryPrimitives.WriteUInt32LittleEndian(payload[2..], RoleBasedErrors | FunctionLevelReset);
-        Config.AddCapability(ExpressCapability, payload);
     }
 
     // 3.1.3.5 and 3.1.3.6: ready follows enable, and a shutdown is complete as soon as it is asked for, since nothing is cached.

@@ -41,6 +41,12 @@ internal static class KernelRules
     /// </summary>
     public static bool FaultsSinglePages(KernelVersion kernel) => kernel.IsAtLeast(6, 12);
 
+    /// <summary>The capabilities of zPCI in VFIO's device information (drivers/vfio/pci/vfio_pci_zdev.c, Linux 5.10).</summary>
+    public static bool HasZpciCapabilities(KernelVersion kernel) => kernel.IsAtLeast(5, 10);
+
+    /// <summary>Version 2 of those capabilities, with the function's handle and its longest block store (Linux 6.0).</summary>
+    public static bool TellsFunctionHandle(KernelVersion kernel) => kernel.IsAtLeast(6, 0);
+
     /// <summary>4df13a6871d9 "vfio/pci: Support 8-byte PCI loads and stores" (Linux 6.11).</summary>
     public static bool HasEightByteRegionAccess(KernelVersion kernel) => kernel.IsAtLeast(6, 11);
 

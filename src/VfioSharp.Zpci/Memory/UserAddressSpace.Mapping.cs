@@ -6,8 +6,7 @@ namespace VfioSharp.Zpci.Memory;
 public sealed partial class UserAddressSpace
 {
     private VirtualMemoryArea? _ownMemory;
-    private ulong _lowest = LowestAddress;
-    private ulong _highest = FourLevels;
+    private ulong _nextAddress;
 
     /// <summary>mmap(2), at an address that the kernel chooses.</summary>
     /// <param name="file">The file, or null for memory.</param>
@@ -120,15 +119,21 @@ public sealed partial class UserAddressSpace
 
     /// <summary>
     /// Makes the addresses of the process that the model runs in valid here too, each for itself, so that system calls of this process take its buffers. What is
-    /// mapped afterwards lies beyond.
+    /// mapped afterwards lies beyond; what was mapped before is gone.
     /// </summary>
     internal void ShareOwnMemory()
     {
+        foreach (var area in _areas.Values.ToArray())
+            Unmap(area.Start, area.LengthInBytes);
         const ulong EndOfOwnMemory = 1ul << 48;
         _ownMemory = new VirtualMemoryArea(this, LowestAddress, EndOfOwnMemory, VmFlags.Read | VmFlags.Write, null, 0);
         _areas.Add(_ownMemory.Start, _ownMemory);
-        _lowest = FourLevels / 2;
+        _nextAddress = FourLevels / 2;
     }
+
+    /// <summary>Whether a range is memory of the process that the model runs in.</summary>
+    internal bool IsOwnMemory(ulong address, ulong lengthInBytes) =>
+        _ownMemory is not null && address >= _ownMemory.Start && lengthInBytes <= _ownMemory.End && address <= _ownMemory.End - lengthInBytes;
 
     private KernelResult Advise(ulong address, ulong lengthInBytes, Action<VirtualMemoryArea> advice)
     {
@@ -160,10 +165,19 @@ public sealed partial class UserAddressSpace
         return true;
     }
 
-    private ulong? FindGap(ulong length)
+    // Top down, below 4 TiB while there is room.
+    private ulong? FindGap(ulong length) => _ownMemory is null
+        ? FindGap(length, LowestAddress, ThreeLevels) ?? FindGap(length, ThreeLevels, FourLevels)
+        : FindUnusedBefore(length);
+
+    // Beside this process's own memory, no address is used twice: a late access to a mapping that is gone must not meet another.
+    private ulong? FindUnusedBefore(ulong length)
     {
-        // Top down, below 4 TiB while there is room.
-        return (_lowest < ThreeLevels ? FindGap(length, _lowest, ThreeLevels) : null) ?? FindGap(length, Math.Max(_lowest, ThreeLevels), _highest);
+        if (length > FourLevels - _nextAddress)
+            return null;
+        var address = _nextAddress;
+        _nextAddress += length;
+        return address;
     }
 
     private ulong? FindGap(ulong length, ulong low, ulong high)
