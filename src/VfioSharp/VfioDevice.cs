@@ -40,8 +40,8 @@ public sealed class VfioDevice : IDisposable
         Dma = dma;
         Description = backend.Describe();
         _zpci = new Lazy<ZpciDescription?>(backend.DescribeZpci);
-        Regions = new RegionSet(backend, address.ToString(), Description.RegionCount, logger, _zpci, prefersSyscalls);
-        Interrupts = new DeviceInterrupts(backend, logger, address.ToString());
+        Interrupts = new DeviceInterrupts(backend, logger, address.ToString(), () => Regions!.AnswersConfig());
+        Regions = new RegionSet(backend, address.ToString(), Description.RegionCount, logger, _zpci, prefersSyscalls) { Errors = Interrupts.Errors };
         _config = new Lazy<ConfigSpace>(() => new ConfigSpace(backend, Regions.DescribeConfig(), address.ToString()));
         // Last: whoever opens takes nothing back where something above fails.
         _dmaLimits = backend.DescribeDmaLimits();
@@ -156,12 +156,13 @@ public sealed class VfioDevice : IDisposable
 
     /// <summary>
     /// Resets the function. Its registers, its interrupts and its configuration fall back to what they are after power-on; mapped
-    /// windows stay valid. The kernel restores what it keeps of configuration space.
+    /// windows stay valid. The kernel restores what it keeps of configuration space. A function in error state can be used again after it.
     /// </summary>
     /// <exception cref="VfioException">The function has no way to be reset (EINVAL), or is busy (EAGAIN).</exception>
     public void Reset()
     {
         _backend.Reset();
+        Interrupts.Errors.Clear();
         DeviceLog.Reset(_logger, Address);
     }
 
@@ -178,6 +179,7 @@ public sealed class VfioDevice : IDisposable
     public void HotReset()
     {
         _backend.HotReset();
+        Interrupts.Errors.Clear();
         DeviceLog.HotReset(_logger, Address);
     }
 

@@ -153,7 +153,7 @@ internal sealed class ErrorWatch
         Volatile.Write(ref _event, null);
     }
 
-    private InterruptVector? OwnVector => _device.Error.Enabled?.FirstOrDefault();
+    private InterruptVector? OwnVector => _device.Error.Enabled?.Find(0);
 
     private void Connect() =>
         _device.Backend.ConnectInterrupts(InterruptIndex.Error, InterruptAction.Trigger, 0, [_event!.Descriptor.Number]);

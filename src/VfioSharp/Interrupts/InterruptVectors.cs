@@ -163,7 +163,7 @@ public sealed class InterruptVectors : IReadOnlyCollection<InterruptVector>, IDi
         return vectors;
     }
 
-    private InterruptVector? Find(int number)
+    internal InterruptVector? Find(int number)
     {
         var slots = Volatile.Read(ref _slots);
         return (uint)number < (uint)slots.Length ? slots[number] : null;

@@ -1,3 +1,5 @@
+using VfioSharp.Interrupts;
+
 namespace VfioSharp.Mmio;
 
 /// <summary>What stopped an access to device memory.</summary>
@@ -14,6 +16,12 @@ public enum AccessFaultKind : byte
 
     /// <summary>A signal that the access raised and that was recovered.</summary>
     Signal,
+
+    /// <summary>The device is in error state, in which it answers all ones whatever is read.</summary>
+    ErrorState,
+
+    /// <summary>The device was in error state a moment ago and answered all ones; the kernel has recovered it since.</summary>
+    ErrorRecovered,
 }
 
 /// <summary>How an access that is not a plain load or store ended: done, or why not. The default value is "done".</summary>
@@ -62,6 +70,14 @@ public readonly record struct AccessOutcome
         0 => Done,
         1 or 2 or 3 => new(AccessFaultKind.ConditionCode, conditionCode, status),
         _ => throw new ArgumentOutOfRangeException(nameof(conditionCode), conditionCode, "A condition code is 0 to 3."),
+    };
+
+    /// <summary>All ones, of a device that reported an error.</summary>
+    internal static AccessOutcome OfAllOnes(AllOnesMeaning meaning) => meaning switch
+    {
+        AllOnesMeaning.InError => new(AccessFaultKind.ErrorState, 0, 0),
+        AllOnesMeaning.Recovered => new(AccessFaultKind.ErrorRecovered, 0, 0),
+        _ => Done,
     };
 
     /// <summary>A signal.</summary>

@@ -20,6 +20,9 @@ internal static class AccessFaults
     /// <returns>A sentence, or null where there is nothing to say beyond the error number.</returns>
     public static string? Explain(AccessOutcome outcome, AccessPath path, DeviceHost host) => (path, outcome.Kind) switch
     {
+        (_, AccessFaultKind.ErrorState) => "the function is in error state, in which every register answers all ones; Reset() the device to use it again.",
+        (_, AccessFaultKind.ErrorRecovered) =>
+            "the function reported an error and answered all ones; it answers again since. Set up what it may have lost, and read the register again.",
         (AccessPath.LoadStore, _) => OutOfReach,
         (_, AccessFaultKind.Signal) => ExplainSignal(outcome.Code),
         (_, AccessFaultKind.ConditionCode) => ExplainConditionCode(outcome, path),
@@ -36,6 +39,8 @@ internal static class AccessFaults
         (AccessFaultKind.Signal, Libc.SIGSEGV) => "SIGSEGV",
         (AccessFaultKind.Signal, Libc.SIGILL) => "SIGILL",
         (AccessFaultKind.Signal, _) => "signal",
+        (AccessFaultKind.ErrorState, _) => "error state",
+        (AccessFaultKind.ErrorRecovered, _) => "error recovered",
         (AccessFaultKind.ConditionCode, 1) => "condition code 1",
         (AccessFaultKind.ConditionCode, 2) => "condition code 2",
         (AccessFaultKind.ConditionCode, _) => "condition code 3",

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using VfioSharp.IbmZ;
+using VfioSharp.Interrupts;
 
 namespace VfioSharp.Regions;
 
@@ -61,6 +62,15 @@ public sealed partial class Region
             return null;
         Span<byte> register = stackalloc byte[sizeof(uint)];
         return _backend.ReadRegion(config, offset, register) == Errno.None ? BinaryPrimitives.ReadUInt32LittleEndian(register) : null;
+    }
+
+    // Instructions and the system calls built on them say of each access how it ended.
+    private ErrorWatch? WatchErrors(AccessPath path)
+    {
+        if (path is AccessPath.MioInstruction or AccessPath.MmioSyscall)
+            return null;
+        _set.Errors?.Begin();
+        return _set.Errors;
     }
 
     private BlockStores FindStores(AccessPath path) => path switch

@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using System.Collections;
 using Microsoft.Extensions.Logging;
 using VfioSharp.Backends;
 using VfioSharp.IbmZ;
+using VfioSharp.Interrupts;
 
 namespace VfioSharp.Regions;
 
@@ -68,6 +70,9 @@ public sealed class RegionSet : IReadOnlyList<Region>
 
     internal ILogger Logger { get; }
 
+    /// <summary>Knows whether the device is in error state; null where nobody watches.</summary>
+    internal ErrorWatch? Errors { get; init; }
+
     /// <summary>Whether system calls are preferred to MIO instructions.</summary>
     internal bool PrefersSyscalls { get; }
 
@@ -96,6 +101,23 @@ public sealed class RegionSet : IReadOnlyList<Region>
     internal RegionDescription DescribeConfig() => (int)RegionIndex.Config < Count
         ? this[RegionIndex.Config].Description
         : RegionDescription.Absent((int)RegionIndex.Config);
+
+    /// <summary>
+    /// Asks the function for its class and revision. VFIO passes that on to it, where it answers vendor and device of a copy of its own
+    /// (drivers/vfio/pci/vfio_pci_config.c, init_pci_cap_basic_perm).
+    /// </summary>
+    /// <returns>Whether it answers; null where the device has no configuration space to ask.</returns>
+    internal bool? AnswersConfig()
+    {
+        const int classAndRevision = 8;
+
+        var config = DescribeConfig();
+        Span<byte> register = stackalloc byte[sizeof(uint)];
+        if (config.SizeInBytes < (ulong)(classAndRevision + register.Length))
+            return null;
+        return Backend.ReadRegion(config, classAndRevision, register) == Errno.None
+            && BinaryPrimitives.ReadUInt32LittleEndian(register) != uint.MaxValue;
+    }
 
     private Region Describe(int index) => new(this, Backend.DescribeRegion(index));
 }

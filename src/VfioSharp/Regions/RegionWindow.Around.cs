@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using VfioSharp.Diagnostics;
+using VfioSharp.Interrupts;
 using VfioSharp.Mmio;
 using VfioSharp.Native;
 
@@ -25,19 +26,22 @@ public sealed unsafe partial class RegionWindow
         {
             var result = GuardedAccess.Load(_address + offset, widthInBytes);
             GC.KeepAlive(this);
-            return result.Fault == 0 ? result.Value : EndFaultedLoad(offset, widthInBytes);
+            return IsAllOnes(result.Value, widthInBytes) ? EndAllOnes(result.Fault, offset, widthInBytes) : result.Value;
         }
 
         var pages = (PageMapping)_mapping!;
         pages.Hold();
+        ulong value;
         try
         {
-            return PortableAccess.Load(_address + offset, widthInBytes);
+            value = PortableAccess.Load(_address + offset, widthInBytes);
         }
         finally
         {
             pages.Release();
         }
+
+        return IsAllOnes(value, widthInBytes) ? EndAllOnes(0, offset, widthInBytes) : value;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -79,10 +83,14 @@ public sealed unsafe partial class RegionWindow
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         bytes.Clear();
         var outcome = accessor.Read(RegionOffset + offset, bytes[..widthInBytes]);
-        if (outcome.IsDone)
-            return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        EndFault(outcome, "read", "from", offset, widthInBytes);
-        return ulong.MaxValue;
+        if (!outcome.IsDone)
+        {
+            EndFault(outcome, "read", "from", offset, widthInBytes);
+            return ulong.MaxValue;
+        }
+
+        var value = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+        return IsAllOnes(value, widthInBytes) ? EndAllOnes(0, offset, widthInBytes) : value;
     }
 
     private void WriteByAccessor(RegisterAccessor accessor, ulong offset, ulong value, int widthInBytes)
@@ -94,12 +102,28 @@ public sealed unsafe partial class RegionWindow
             EndFault(outcome, "write", "to", offset, widthInBytes);
     }
 
+    // A load that faulted answers all ones, so that the hot path has one comparison for this and for the answer of a device in error state.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private ulong EndFaultedLoad(ulong offset, int widthInBytes)
+    private ulong EndAllOnes(ulong fault, ulong offset, int widthInBytes)
     {
-        MmioSupport.CountRecoveredFault();
-        EndFault(LoadStoreFault, "read", "from", offset, widthInBytes);
+        if (fault != 0)
+        {
+            MmioSupport.CountRecoveredFault();
+            EndFault(LoadStoreFault, "read", "from", offset, widthInBytes);
+        }
+        else if (_about.Errors?.Judge(_hidesErrors) is { } meaning and not AllOnesMeaning.Value)
+        {
+            EndFault(AccessOutcome.OfAllOnes(meaning), "read", "from", offset, widthInBytes);
+        }
+
         return ulong.MaxValue;
+    }
+
+    // A load that faulted is all ones beyond its width, too.
+    private static bool IsAllOnes(ulong value, int widthInBytes)
+    {
+        var mask = ulong.MaxValue >> (64 - 8 * widthInBytes);
+        return (value & mask) == mask;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

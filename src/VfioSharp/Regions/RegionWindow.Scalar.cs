@@ -24,7 +24,7 @@ public sealed unsafe partial class RegionWindow
             return (byte)ReadAround(offset, 1);
         var result = GuardedAccess.Load8(_address + offset);
         GC.KeepAlive(this);
-        return result.Fault == 0 ? (byte)result.Value : (byte)EndFaultedLoad(offset, 1);
+        return (byte)result.Value != byte.MaxValue ? (byte)result.Value : (byte)EndAllOnes(result.Fault, offset, 1);
     }
 
     /// <summary>Reads a 16-bit register.</summary>
@@ -42,7 +42,7 @@ public sealed unsafe partial class RegionWindow
             return (ushort)ReadAround(offset, 2);
         var result = GuardedAccess.Load16(address);
         GC.KeepAlive(this);
-        return result.Fault == 0 ? (ushort)result.Value : (ushort)EndFaultedLoad(offset, 2);
+        return (ushort)result.Value != ushort.MaxValue ? (ushort)result.Value : (ushort)EndAllOnes(result.Fault, offset, 2);
     }
 
     /// <summary>Reads a 32-bit register.</summary>
@@ -60,7 +60,7 @@ public sealed unsafe partial class RegionWindow
             return (uint)ReadAround(offset, 4);
         var result = GuardedAccess.Load32(address);
         GC.KeepAlive(this);
-        return result.Fault == 0 ? (uint)result.Value : (uint)EndFaultedLoad(offset, 4);
+        return (uint)result.Value != uint.MaxValue ? (uint)result.Value : (uint)EndAllOnes(result.Fault, offset, 4);
     }
 
     /// <summary>Reads a 64-bit register.</summary>
@@ -78,7 +78,7 @@ public sealed unsafe partial class RegionWindow
             return ReadAround(offset, 8);
         var result = GuardedAccess.Load64(address);
         GC.KeepAlive(this);
-        return result.Fault == 0 ? result.Value : EndFaultedLoad(offset, 8);
+        return result.Value != ulong.MaxValue ? result.Value : EndAllOnes(result.Fault, offset, 8);
     }
 
     /// <summary>Writes an 8-bit register.</summary>

@@ -28,6 +28,7 @@ public sealed unsafe partial class RegionWindow : IDisposable
     private readonly RegisterAccessor? _accessor;
     private readonly byte* _address;
     private readonly KeyValuePair<string, object?> _pathTag;
+    private readonly bool _hidesErrors;
     private AccessLimits _loads;
     private AccessLimits _stores;
     private long _faultCount;
@@ -40,6 +41,8 @@ public sealed unsafe partial class RegionWindow : IDisposable
         _address = address;
         _accessor = accessor;
         _pathTag = VfioMetrics.Tag(about.Plan.Path);
+        // The kernel's own accessors on IBM Z answer all ones for an access that failed, and pread hands that on as a success.
+        _hidesErrors = about.Plan.Path == AccessPath.RegionFile && about.Host.IsIbmZ;
 
         // The hot path is for guarded loads and stores alone. Every other window has limits of 0 there and takes the way around.
         if (accessor is not null || !MmioSupport.IsGuarded)

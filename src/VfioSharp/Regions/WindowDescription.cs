@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using VfioSharp.Backends;
+using VfioSharp.Interrupts;
 
 namespace VfioSharp.Regions;
 
@@ -19,4 +20,7 @@ internal sealed record WindowDescription(
 
     /// <summary>Which stores are one access.</summary>
     public BlockStores Stores { get; init; } = BlockStores.None;
+
+    /// <summary>Knows whether the device is in error state; null where each access tells that by itself.</summary>
+    public ErrorWatch? Errors { get; init; }
 }

@@ -8,7 +8,7 @@ namespace VfioSharp.Tests.Fakes;
 
 /// <summary>
 /// A device whose regions are byte arrays that hold whatever is written. It records accesses, insists that they lie within the region,
-/// and fails when it is told to. It has no interrupts, and only the mappings that the test makes.
+/// and fails when it is told to. It has the interrupts and mappings that the test gives it.
 /// </summary>
 internal sealed class ByteArrayBackend : DeviceBackend
 {
@@ -19,6 +19,12 @@ internal sealed class ByteArrayBackend : DeviceBackend
 
     /// <summary>What every access answers, having done nothing; None for success.</summary>
     public Errno Error { get; set; }
+
+    /// <summary>Whether BARs answer all ones without an error and configuration space answers EIO, until a reset: an IBM Z after a DMA error.</summary>
+    public bool IsInErrorState { get; set; }
+
+    /// <summary>The device's interrupts; null where it has none.</summary>
+    public InterruptBackend? InterruptSeam { get; init; }
 
     public override string Name => "bytes";
 
@@ -77,7 +83,11 @@ internal sealed class ByteArrayBackend : DeviceBackend
     {
         Accesses.Add($"read {region.Index} 0x{offset:x} {destination.Length}");
         var bytes = Inside(region, offset, destination.Length);
-        if (Error == Errno.None)
+        if (IsInErrorState && region.Index == (int)RegionIndex.Config)
+            return Errno.EIO;
+        if (IsInErrorState)
+            destination.Fill(0xff);
+        else if (Error == Errno.None)
             bytes.CopyTo(destination);
         return Error;
     }
@@ -91,20 +101,26 @@ internal sealed class ByteArrayBackend : DeviceBackend
         return Error;
     }
 
-    public override InterruptDescription DescribeInterrupt(InterruptIndex index) => new(index, InterruptFlags.None, 0);
+    public override InterruptDescription DescribeInterrupt(InterruptIndex index) =>
+        InterruptSeam?.DescribeInterrupt(index) ?? new(index, InterruptFlags.None, 0);
 
     public override DeviceMapping MapRegion(RegionDescription region, ulong offset, ulong lengthInBytes, MappingAccess access) =>
         PartMapper?.Invoke(offset, lengthInBytes) ?? Mapper?.Invoke() ?? throw new VfioException("map", null, Errno.EINVAL);
 
     public override void ConnectInterrupts(InterruptIndex index, InterruptAction action, int start, ReadOnlySpan<int> eventFds) =>
-        throw new VfioException("connect", null, Errno.EINVAL);
+        (InterruptSeam ?? throw new VfioException("connect", null, Errno.EINVAL)).ConnectInterrupts(index, action, start, eventFds);
 
     public override void ApplyInterruptAction(InterruptIndex index, InterruptAction action, int start, int count) =>
         throw new VfioException("apply", null, Errno.EINVAL);
 
-    public override void DisableInterrupts(InterruptIndex index) => throw new VfioException("disable", null, Errno.EINVAL);
+    public override void DisableInterrupts(InterruptIndex index) =>
+        (InterruptSeam ?? throw new VfioException("disable", null, Errno.EINVAL)).DisableInterrupts(index);
 
-    public override void Reset() => Accesses.Add("reset");
+    public override void Reset()
+    {
+        Accesses.Add("reset");
+        IsInErrorState = false;
+    }
 
     public override HotResetDescription? DescribeHotReset() => null;
 
@@ -114,7 +130,11 @@ internal sealed class ByteArrayBackend : DeviceBackend
 
     public override void SetFeature(DeviceFeature feature, ReadOnlySpan<byte> data) => Accesses.Add($"set {feature} {Convert.ToHexStringLower(data)}");
 
-    protected override void Dispose(bool disposing) => Accesses.Add("dispose");
+    protected override void Dispose(bool disposing)
+    {
+        Accesses.Add("dispose");
+        InterruptSeam?.Dispose();
+    }
 
     private Span<byte> Inside(RegionDescription region, ulong offset, int length)
     {
