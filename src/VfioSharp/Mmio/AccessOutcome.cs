@@ -27,6 +27,7 @@ public enum AccessFaultKind : byte
 /// <summary>How an access that is not a plain load or store ended: done, or why not. The default value is "done".</summary>
 public readonly record struct AccessOutcome
 {
+    // In this order the three fill eight bytes, which pass in a register.
     private AccessOutcome(AccessFaultKind kind, int code, byte status)
     {
         Kind = kind;
@@ -40,14 +41,14 @@ public readonly record struct AccessOutcome
     /// <summary>What stopped the access.</summary>
     public AccessFaultKind Kind { get; }
 
-    /// <summary>The error number, the condition code (1 to 3) or the signal's number, as <see cref="Kind"/> says; 0 where the access was made.</summary>
-    public int Code { get; }
-
     /// <summary>
     /// The status byte of the instruction, which says more where the condition code is 1 (arch/s390/include/asm/pci_insn.h, ZPCI_PCI_ST_*).
     /// 0 where there is none: a system call does not pass it on.
     /// </summary>
     public byte Status { get; }
+
+    /// <summary>The error number, the condition code (1 to 3) or the signal's number, as <see cref="Kind"/> says; 0 where the access was made.</summary>
+    public int Code { get; }
 
     /// <summary>Whether the access was made.</summary>
     public bool IsDone => Kind == AccessFaultKind.None;

@@ -32,7 +32,8 @@ public readonly record struct RegionArea(ulong Offset, ulong LengthInBytes)
 /// <summary>The kind of a region that is particular to a device (include/uapi/linux/vfio.h, struct vfio_region_info_cap_type).</summary>
 /// <param name="Type">The type; with bit 31 set the low 16 bits are a PCI vendor.</param>
 /// <param name="Subtype">The subtype, which has a meaning within the type.</param>
-public readonly record struct RegionType(uint Type, uint Subtype);
+/// <remarks>A class: Mono's compiler for s390x overwrites what lies behind an argument of 12 bytes, as a nullable structure would be.</remarks>
+public sealed record RegionType(uint Type, uint Subtype);
 
 /// <summary>A capability that the library has no typed view of: its number, version and bytes after the header.</summary>
 /// <param name="Id">The kernel's number of the capability.</param>

@@ -23,7 +23,7 @@ internal sealed class CdevDeviceBackend : LinuxDeviceBackend
     /// <param name="vfToken">The token that a virtual function shares with its physical function's driver, or null.</param>
     /// <param name="addressSpace">The address space; stays the caller's.</param>
     /// <exception cref="VfioException">The device cannot be opened, bound or attached.</exception>
-    public static CdevDeviceBackend Open(PciFunctionInfo function, string path, Guid? vfToken, IommufdAddressSpace addressSpace)
+    public static CdevDeviceBackend Open(PciFunctionInfo function, string path, in Guid? vfToken, IommufdAddressSpace addressSpace)
     {
         var address = function.Address.ToString();
         var file = Libc.open(path, Libc.O_RDWR | Libc.O_CLOEXEC);
@@ -46,7 +46,7 @@ internal sealed class CdevDeviceBackend : LinuxDeviceBackend
     /// <remarks>Ownership follows from the iommufd context; the kernel refuses group descriptors from such a device.</remarks>
     protected override IReadOnlyList<FileDescriptor> GetGroupsThatProveOwnership(HotResetDescription description) => [];
 
-    private static unsafe void Bind(FileDescriptor file, string path, string address, Guid? vfToken, IommufdAddressSpace addressSpace)
+    private static unsafe void Bind(FileDescriptor file, string path, string address, in Guid? vfToken, IommufdAddressSpace addressSpace)
     {
         // uuid_t is the sixteen bytes in the order in which they are written, which .NET calls big-endian.
         var tokenBytes = stackalloc byte[16];

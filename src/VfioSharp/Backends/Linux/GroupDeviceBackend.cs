@@ -29,7 +29,7 @@ internal sealed class GroupDeviceBackend : LinuxDeviceBackend
     /// <param name="vfToken">The token that a virtual function shares with its physical function's driver, or null.</param>
     /// <param name="container">The address space; stays the caller's.</param>
     /// <exception cref="VfioException">The group or the device cannot be opened.</exception>
-    public static GroupDeviceBackend Open(PciFunctionInfo function, int groupNumber, Guid? vfToken, Type1Container container)
+    public static GroupDeviceBackend Open(PciFunctionInfo function, int groupNumber, in Guid? vfToken, Type1Container container)
     {
         var address = function.Address.ToString();
         var group = container.Lease(groupNumber, address);
@@ -56,7 +56,7 @@ internal sealed class GroupDeviceBackend : LinuxDeviceBackend
     }
 
     // The token travels behind the name: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_match.
-    private static unsafe FileDescriptor GetDeviceFile(Type1Container.GroupLease group, string address, Guid? vfToken)
+    private static unsafe FileDescriptor GetDeviceFile(Type1Container.GroupLease group, string address, in Guid? vfToken)
     {
         var name = Encoding.ASCII.GetBytes(vfToken is { } token ? $"{address} vf_token={token:D}\0" : $"{address}\0");
         fixed (byte* argument = name)
