@@ -27,12 +27,14 @@ mkdir -p "$work"
 rm -rf "$folder" "$work/fixup"
 publish "$REPOSITORY/guest/mono" net10.0 "$work/fixup"
 publish "$project" netstandard2.1 "$folder"
-dotnet "$work/fixup/VfioSharp.MonoFixup.dll" "$folder" >"$log" || die 1 "the assemblies cannot be made to run on Mono."
+dotnet "$work/fixup/VfioSharp.MonoFixup.dll" "$folder" >"$log" || die 1 "$(basename "$project") cannot be made to run on Mono."
 
 program=$(basename "$folder"/*.deps.json .deps.json)
 rm -f "$folder"/*.deps.json "$folder"/*.runtimeconfig.json "$folder"/*.xml
+# Without -deadce Mono 6.12 gives up on s390x where it compiles a method of generic code over an enumeration (method-to-ir.c: "var->opcode ==
+# OP_REGOFFSET"), such as System.CommandLine's Argument<T>.CreateDefaultValue.
 cat >"$folder/$program" <<SCRIPT
 #!/bin/sh
-exec mono "\$(dirname "\$(readlink -f "\$0")")/$program.dll" "\$@"
+exec mono -O=-deadce "\$(dirname "\$(readlink -f "\$0")")/$program.dll" "\$@"
 SCRIPT
 chmod 755 "$folder/$program"

@@ -17,9 +17,9 @@ internal static class Facades
     /// <param name="module">What refers.</param>
     /// <param name="published">The assemblies that are there.</param>
     /// <returns>How many references there were.</returns>
-    public static int Retarget(ModuleDefinition module, HashSet<string> published)
+    public static int Retarget(ModuleDefinition module, PublishedAssemblies published)
     {
-        var references = module.AssemblyReferences.Where(reference => Merged.Contains(reference.Name) && !published.Contains(reference.Name)).ToList();
+        var references = module.AssemblyReferences.Where(reference => Merged.Contains(reference.Name) && !published.Holds(reference.Name)).ToList();
         foreach (var reference in references)
         {
             reference.Name = "netstandard";

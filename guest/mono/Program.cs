@@ -6,6 +6,6 @@ if (args is not [var folder] || !Directory.Exists(folder))
     return 2;
 }
 
-foreach (var report in Publication.Fix(folder))
-    Console.WriteLine(report);
-return 0;
+using var publication = new Publication(folder);
+publication.Fix(Console.Out);
+return publication.ReportUnsafeCalls(Console.Out, Console.Error) ? 1 : 0;

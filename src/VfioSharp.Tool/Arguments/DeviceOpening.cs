@@ -63,10 +63,9 @@ internal sealed class DeviceOpening
     }
 
     /// <summary>Opens the device that the command line names. The caller owns it.</summary>
-    public VfioDevice Open(ParseResult parsed) => _host.OpenDevice(parsed.GetRequiredValue(_device), new VfioOptions
+    public VfioDevice Open(ParseResult parsed)
     {
-        Interface = parsed.GetValue(_backend),
-        AllowNoIommu = parsed.GetValue(_noIommu),
-        VfToken = parsed.GetValue(_vfToken),
-    });
+        var options = new VfioOptions { Interface = parsed.GetValue(_backend), AllowNoIommu = parsed.GetValue(_noIommu) };
+        return _host.OpenDevice(parsed.GetRequiredValue(_device), parsed.GetValue(_vfToken) is { } token ? options with { VfToken = token } : options);
+    }
 }
