@@ -166,7 +166,7 @@ internal static unsafe class Roles
     private static void SetHandler(int signal, nuint handler)
     {
         var action = new Libc.SignalAction { Handler = handler };
-        if (Libc.sigaction(signal, &action, null) != 0)
+        if (Libc.SetSignalAction(signal, &action, null) != 0)
             throw new VfioException("set a signal's action", null, Libc.LastErrno);
     }
 

@@ -36,15 +36,18 @@ public sealed record DeviceHost(
     private static DeviceHost FindLocal()
     {
         var isIbmZ = HostMachine.Name == IbmZ;
+        var hasMio = isIbmZ && (Libc.getauxval(Libc.AT_HWCAP) & Libc.HWCAP_S390_PCI_MIO) != 0;
+        string? whyNoInstructions = null;
+        var instructions = hasMio ? MachineMioInstructions.TryPlace(out whyNoInstructions) : null;
         return new DeviceHost(
             HostMachine.Name,
             ReadKernelRelease(),
             (ulong)Environment.SystemPageSize,
-            isIbmZ && (Libc.getauxval(Libc.AT_HWCAP) & Libc.HWCAP_S390_PCI_MIO) != 0,
+            hasMio,
             MmioSupport.HasLoadStore ? null : MmioSupport.Description,
-            MmioSupport.IsGuarded ? null : MmioSupport.Description,
+            isIbmZ ? whyNoInstructions : MmioSupport.IsGuarded ? null : MmioSupport.Description,
             isIbmZ ? new LinuxMmioSyscalls() : null,
-            Instructions: null);
+            instructions);
     }
 
     private static unsafe string ReadKernelRelease()

@@ -3,7 +3,7 @@ using VfioSharp.Native;
 namespace VfioSharp.Mmio;
 
 /// <summary>
-/// Puts the handler of a routine page in front of the handlers of SIGBUS and SIGSEGV. Linux raises SIGBUS when a load or store meets a
+/// Puts the handler of a routine page in front of the handlers of SIGBUS and SIGSEGV, and on IBM Z of SIGILL. Linux raises SIGBUS when a load or store meets a
 /// BAR whose mapping was taken away (drivers/vfio/pci/vfio_pci_core.c, vfio_pci_zap_bars: memory decoding off, reset, D3, removal) or a
 /// shared file that was cut short, and SIGSEGV when it meets the reservation that <see cref="DeviceMapping.Dispose"/> leaves behind.
 /// </summary>
@@ -17,38 +17,48 @@ namespace VfioSharp.Mmio;
 /// </remarks>
 internal static unsafe class FaultGuard
 {
-    /// <summary>Installs the handler for both signals, or for none.</summary>
+    private static readonly (int Signal, int Slot)[] Guarded = HostMachine.Kind == MachineKind.S390x
+        ? [(Libc.SIGBUS, RoutineLayout.BusPredecessor), (Libc.SIGSEGV, RoutineLayout.SegmentationPredecessor), (Libc.SIGILL, RoutineLayout.IllegalPredecessor)]
+        : [(Libc.SIGBUS, RoutineLayout.BusPredecessor), (Libc.SIGSEGV, RoutineLayout.SegmentationPredecessor)];
+
+    /// <summary>Installs the handler for every signal, or for none.</summary>
     /// <param name="code">The code page, executable already.</param>
     /// <param name="data">The data page.</param>
     /// <returns><see cref="Errno.None"/>, or why libc refuses.</returns>
     public static Errno TryInstall(byte* code, byte* data)
     {
         var handler = (nuint)(code + RoutineLayout.Handler);
-        var errno = TryInstall(Libc.SIGBUS, handler, (nuint*)(data + RoutineLayout.BusPredecessor), out var busPredecessor);
-        if (errno != Errno.None)
+        var predecessors = new Libc.SignalAction[Guarded.Length];
+        for (var i = 0; i < Guarded.Length; i++)
+        {
+            var errno = TryInstall(Guarded[i].Signal, handler, (nuint*)(data + Guarded[i].Slot), out predecessors[i]);
+            if (errno == Errno.None)
+                continue;
+            while (--i >= 0)
+                Restore(Guarded[i].Signal, predecessors[i]);
             return errno;
+        }
 
-        errno = TryInstall(Libc.SIGSEGV, handler, (nuint*)(data + RoutineLayout.SegmentationPredecessor), out _);
-        if (errno != Errno.None)
-            _ = Libc.sigaction(Libc.SIGBUS, &busPredecessor, null);
-        return errno;
+        return Errno.None;
     }
+
+    private static void Restore(int signal, Libc.SignalAction predecessor) => _ = Libc.SetSignalAction(signal, &predecessor, null);
 
     private static Errno TryInstall(int signal, nuint handler, nuint* predecessorSlot, out Libc.SignalAction predecessor)
     {
-        fixed (Libc.SignalAction* previous = &predecessor)
-        {
-            if (Libc.sigaction(signal, null, previous) != 0)
-                return Libc.LastErrno;
+        Libc.SignalAction previous;
+        predecessor = default;
+        if (Libc.SetSignalAction(signal, null, &previous) != 0)
+            return Libc.LastErrno;
 
-            // The slot is filled before the handler can run, and once more with what it did replace: somebody may have been quicker.
-            FillSlot(predecessorSlot, *previous);
-            var action = Compose(handler, *previous);
-            if (Libc.sigaction(signal, &action, previous) != 0)
-                return Libc.LastErrno;
-            FillSlot(predecessorSlot, *previous);
-            return Errno.None;
-        }
+        // The slot is filled before the handler can run, and once more with what it did replace: somebody may have been quicker.
+        FillSlot(predecessorSlot, previous);
+        var action = Compose(handler, previous);
+        if (Libc.SetSignalAction(signal, &action, &previous) != 0)
+            return Libc.LastErrno;
+        FillSlot(predecessorSlot, previous);
+        predecessor = previous;
+        return Errno.None;
     }
 
     private static void FillSlot(nuint* slot, in Libc.SignalAction predecessor)

@@ -1,13 +1,14 @@
 namespace VfioSharp.Mmio;
 
 /// <summary>
-/// Where things are in the two pages that hold the machine code and its data; the same on every architecture. The first page is code:
+/// Where things are in the two pages that hold the machine code and its data; the same on every architecture but for the routines' slots: of
+/// 16 bytes for loads and stores, of 32 for IBM Z's instructions. The first page is code:
 /// a slot per routine, the recovery stub, the signal handler, and at the end of the image the address of the second page. That one is
 /// data, never executable: the handlers that were there before ours, and the count of faults.
 /// </summary>
 internal static class RoutineLayout
 {
-    /// <summary>The routines come first, so that the handler can tell them by one comparison: four loads, four stores.</summary>
+    /// <summary>The routines come first, so that the handler can tell them by one comparison: four loads and four stores, or four instructions.</summary>
     public const int GuardedLength = 8 * SlotLength;
 
     /// <summary>The signal handler, behind the recovery stub.</summary>
@@ -21,6 +22,21 @@ internal static class RoutineLayout
 
     /// <summary>Data page: how many faults were recovered in this process. Before it lie 32 zero bytes: the kernel's sigaction for "default".</summary>
     public const int FaultCount = 64;
+
+    /// <summary>Data page: the handler of SIGILL that was there before, then whether it serves one signal only. IBM Z alone.</summary>
+    public const int IllegalPredecessor = 80;
+
+    /// <summary>IBM Z: the slot of PCILGI.</summary>
+    public const int MioLoad = 0;
+
+    /// <summary>IBM Z: the slot of PCISTGI.</summary>
+    public const int MioStore = 32;
+
+    /// <summary>IBM Z: the slot of PCISTBI.</summary>
+    public const int MioStoreBlock = 64;
+
+    /// <summary>IBM Z: the slot of PCIWB.</summary>
+    public const int MioWriteBarrier = 96;
 
     private const int SlotLength = 16;
 

@@ -11,13 +11,18 @@ internal static unsafe class RoutinePage
     // Bumped with every change of the image or of RoutineLayout: builds that differ use pages of their own, whose handlers chain.
     private const string RegistryKey = "VfioSharp.Mmio.RoutinePage/1";
 
-    /// <summary>The process's page: the one that another load context has placed, or a new one.</summary>
+    /// <summary>The process's page: the one that another load context has placed, or a new one with this machine's loads and stores.</summary>
     /// <param name="whyNot">Why there is none, as the end of a sentence after "because".</param>
     /// <returns>The code page, with the data page behind it; null where there can be none.</returns>
-    public static byte* FindOrPlace(out string? whyNot)
+    public static byte* FindOrPlace(out string? whyNot) => FindOrPlace(SelectImage(), out whyNot);
+
+    /// <summary>The process's page: the one that another load context has placed, or a new one.</summary>
+    /// <param name="image">Its content, of which the last 8 bytes are filled in here.</param>
+    /// <param name="whyNot">Why there is none, as the end of a sentence after "because".</param>
+    /// <returns>The code page, with the data page behind it; null where there can be none.</returns>
+    public static byte* FindOrPlace(ReadOnlySpan<byte> image, out string? whyNot)
     {
         whyNot = null;
-        var image = SelectImage();
         if (image.IsEmpty)
         {
             whyNot = $"there is no machine code for {HostMachine.Name}";

@@ -14,6 +14,9 @@ public sealed class RoutineEncodingTests
     [Fact]
     public void The_arm64_bytes_are_the_assemblers() => Assert.Equal(ReadListing("routines-arm64.lst"), Arm64Routines.Image.ToArray());
 
+    [Fact]
+    public void The_s390x_bytes_are_the_assemblers() => Assert.Equal(ReadListing("routines-s390x.lst"), S390Routines.Image.ToArray());
+
     [Theory]
     [InlineData("x64", 1, "movzx eax, byte ptr [rdi]", "mov byte ptr [rdi], sil")]
     [InlineData("x64", 2, "movzx eax, word ptr [rdi]", "mov word ptr [rdi], si")]
@@ -30,8 +33,30 @@ public sealed class RoutineEncodingTests
     }
 
     [Theory]
+    [InlineData(RoutineLayout.MioLoad, "b9d60012", ".insn rre,0xb9d60000,%r1,%r2")]
+    [InlineData(RoutineLayout.MioStore, "b9d40042", ".insn rre,0xb9d40000,%r4,%r2")]
+    [InlineData(RoutineLayout.MioStoreBlock, "eb32400000d4", ".insn rsy,0xeb00000000d4,%r3,%r2,0(%r4)")]
+    [InlineData(RoutineLayout.MioWriteBarrier, "b9d50000", ".insn rre,0xb9d50000,%r0,%r0")]
+    public void A_slot_of_IBM_Z_begins_with_its_instruction_and_has_no_other(int slot, string bytes, string text)
+    {
+        Assert.Equal(Convert.FromHexString(bytes), S390Routines.Image.Slice(slot, bytes.Length / 2).ToArray());
+        Assert.Equal([text], Lines("s390x").Where(line => line.Offset >= slot && line.Offset < slot + 32 && line.Text.StartsWith(".insn", StringComparison.Ordinal)).Select(line => line.Text));
+    }
+
+    [Fact]
+    public void The_places_that_every_architecture_shares_are_where_the_s390x_text_has_them()
+    {
+        var lines = Lines("s390x").ToDictionary(line => line.Offset, line => line.Text);
+        Assert.Equal("br %r14", lines[RoutineLayout.GuardedLength]);
+        Assert.Contains(lines.Values, text => text == $"clgfi %r1,{RoutineLayout.GuardedLength}");
+        Assert.Contains(lines.Values, text => text == $"aghi %r1,{RoutineLayout.SegmentationPredecessor}");
+        Assert.Contains(lines.Values, text => text == $"aghi %r1,{RoutineLayout.IllegalPredecessor}");
+    }
+
+    [Theory]
     [InlineData("x64", "mov rax, qword ptr [rdx + 0xa8]")]
     [InlineData("arm64", "ldr x9, [x2, #440]")]
+    [InlineData("s390x", "lg %r1,48(%r4)")]
     public void The_handler_is_where_the_layout_says(string architecture, string first) =>
         Assert.Equal(first, Lines(architecture).Single(line => line.Offset == RoutineLayout.Handler).Text);
 
