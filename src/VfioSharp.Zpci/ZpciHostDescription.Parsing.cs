@@ -92,8 +92,8 @@ public sealed partial record ZpciHostDescription
         reason = null;
         switch (word)
         {
-            case "mio" when !kernel.IsAtLeast(5, 2):
-                reason = $"Linux {kernel} does not know the MIO instructions; they came with 5.2.";
+            case "mio" when kernel < KernelRules.OldestWithMio:
+                reason = $"With MIO, the system calls of Linux {kernel} panic or are not there; the model begins with {KernelRules.OldestWithMio}.";
                 return false;
             case "mio":
                 mode = ZpciMode.Mio;

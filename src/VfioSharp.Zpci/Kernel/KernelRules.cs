@@ -29,8 +29,11 @@ internal static class KernelRules
     /// <summary>a8b92b8c1eac "s390/pci_mmio: fully validate the VMA before calling follow_pte()" (Linux 5.16): find_vma() became vma_lookup().</summary>
     public static bool LooksUpMapping(KernelVersion kernel) => kernel.IsAtLeast(5, 16);
 
-    /// <summary>f058599e22d5 "s390/pci: Fix s390_mmio_read/write with MIO" (Linux 5.8): before, the system calls took a MIO address for a handle.</summary>
-    public static bool SyscallsUseMio(KernelVersion kernel) => kernel.IsAtLeast(5, 8);
+    /// <summary>
+    /// f058599e22d5 "s390/pci: Fix s390_mmio_read/write with MIO" (Linux 5.8). Linux has used MIO since 5.2 (71ba41c9b1d9), but until this fix a system call on a MIO address
+    /// panics the kernel.
+    /// </summary>
+    public static readonly KernelVersion OldestWithMio = new(5, 8);
 
     /// <summary>80df7d6af7f6 "s390/pci: fix max size calculation in zpci_memcpy_toio()" (Linux 6.8): how a copy is split into accesses.</summary>
     public static bool SplitsBySize(KernelVersion kernel) => kernel.IsAtLeast(6, 8);

@@ -15,9 +15,7 @@ public sealed partial class UserProcess
     {
         if (Refuse(address, length) is { } refusal)
             return refusal;
-        return Host.HaveMio && KernelRules.SyscallsUseMio(Host.Description.Kernel)
-            ? ReadByMio(address, buffer, length)
-            : ReadByHandle(address, buffer, length);
+        return Host.HaveMio ? ReadByMio(address, buffer, length) : ReadByHandle(address, buffer, length);
     }
 
     /// <summary>s390_pci_mmio_write (352).</summary>
@@ -29,9 +27,7 @@ public sealed partial class UserProcess
     {
         if (Refuse(address, length) is { } refusal)
             return refusal;
-        return Host.HaveMio && KernelRules.SyscallsUseMio(Host.Description.Kernel)
-            ? WriteByMio(address, buffer, length)
-            : WriteByHandle(address, buffer, length);
+        return Host.HaveMio ? WriteByMio(address, buffer, length) : WriteByHandle(address, buffer, length);
     }
 
     // Both calls, all kernels: first zpci_is_enabled(), then the length, then everything else.
