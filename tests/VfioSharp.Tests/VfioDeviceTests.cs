@@ -1,3 +1,4 @@
+using VfioSharp.Backends;
 using VfioSharp.Dma;
 using VfioSharp.Regions;
 using VfioSharp.Tests.Fakes;
@@ -32,6 +33,23 @@ public sealed class VfioDeviceTests
             _ = second.Dma.Map(buffer);
         second.Dispose();
         Assert.True(seam.IsDisposed);
+    }
+
+    [Fact]
+    public void Each_device_narrows_a_shared_address_space_for_as_long_as_it_is_open()
+    {
+        var seam = new RecordingDmaBackend { Ranges = [Range(0x1000, 0xffff)] };
+        using var first = VfioDevice.Open(Address, new ByteArrayBackend { DmaSeam = seam, Limits = new DmaLimits(Range(0x2000, 0xffff), []) });
+        var options = new VfioOptions { ShareDmaWith = first.Dma };
+        using (VfioDevice.Open(Address, new ByteArrayBackend { DmaSeam = seam, Limits = new DmaLimits(Range(0, 0x8fff), [Range(0x4000, 0x4fff)]) }, options))
+            Assert.Equal([Range(0x2000, 0x3fff), Range(0x5000, 0x8fff)], first.Dma.Ranges);
+        Assert.Equal([Range(0x2000, 0xffff)], first.Dma.Ranges);
+
+        var failing = new ByteArrayBackend { DmaSeam = seam, Limits = new DmaLimits(Range(0x3000, 0x3fff), []), DescribeError = Errno.EIO };
+        Assert.Throws<VfioException>(() => VfioDevice.Open(Address, failing, options));
+        Assert.Equal([Range(0x2000, 0xffff)], first.Dma.Ranges);
+
+        static IovaRange Range(ulong start, ulong end) => new(new Iova(start), new Iova(end));
     }
 
     [Fact]

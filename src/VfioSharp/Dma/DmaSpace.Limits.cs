@@ -47,7 +47,7 @@ public sealed partial class DmaSpace
             {
                 throw new VfioException(
                     $"map {ByteText.Size(lengthInBytes)} for DMA at IOVA {iova}", device, Errno.None,
-                    $"they do not lie in its DMA window, {window.Start}-{window.End}, outside of which the device's accesses fail.");
+                    $"the IOVAs do not lie in the device's DMA window, {window.Start}-{window.End}, and outside of it the device's accesses fail.");
             }
         }
     }

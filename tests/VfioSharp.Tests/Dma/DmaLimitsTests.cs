@@ -61,7 +61,7 @@ public sealed class DmaLimitsTests : IDisposable
         _space.Confine("0001:00:00.0", First);
         var refusal = Assert.Throws<VfioException>(() => _space.MapMemory(0x10000, lengthInBytes, new DmaMapOptions { Fixed = new Iova(iova) }));
         Assert.StartsWith("0001:00:00.0: cannot map ", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("its DMA window, 0x100000000-0x13fffffff", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("the device's DMA window, 0x100000000-0x13fffffff", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(_backend.Calls);
         Assert.Equal(0, _space.MappingCount);
     }

@@ -30,6 +30,11 @@ internal sealed class ByteArrayBackend : DeviceBackend
 
     public override DmaBackend Dma => DmaSeam;
 
+    /// <summary>Which IOVAs the device can use.</summary>
+    public DmaLimits Limits { get; init; } = DmaLimits.None;
+
+    public override DmaLimits DescribeDmaLimits() => Limits;
+
     public RecordingDmaBackend DmaSeam { get; init; } = new();
 
     /// <summary>Why the device cannot be described; None where it can.</summary>
