@@ -4,7 +4,7 @@ using VfioSharp.Emulation.Functions;
 using VfioSharp.Zpci.Machine;
 using VfioSharp.Zpci.Tests.Fakes;
 
-namespace VfioSharp.Zpci.Tests.Vfio;
+namespace VfioSharp.Zpci.Tests.DeviceFile;
 
 // drivers/vfio/pci/vfio_pci_rdwr.c and vfio_pci_config.c.
 public sealed class RegionFileTests

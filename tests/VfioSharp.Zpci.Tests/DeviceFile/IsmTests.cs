@@ -2,7 +2,7 @@ using VfioSharp.Emulation.Functions;
 using VfioSharp.Regions;
 using VfioSharp.Zpci.Tests.Fakes;
 
-namespace VfioSharp.Zpci.Tests.Vfio;
+namespace VfioSharp.Zpci.Tests.DeviceFile;
 
 public sealed class IsmTests
 {

@@ -2,7 +2,7 @@ using VfioSharp.Zpci.Machine;
 using VfioSharp.Zpci.Memory;
 using VfioSharp.Zpci.Tests.Fakes;
 
-namespace VfioSharp.Zpci.Tests.Process;
+namespace VfioSharp.Zpci.Tests.Instructions;
 
 // arch/s390/pci/pci_mmio.c with MIO: golden mio-linux-7.2.
 public sealed class MmioSyscallByMioTests

@@ -4,7 +4,7 @@ using VfioSharp.Zpci.Memory;
 using VfioSharp.Zpci.Tests.Fakes;
 using VfioSharp.Zpci.Vfio;
 
-namespace VfioSharp.Zpci.Tests.Vfio;
+namespace VfioSharp.Zpci.Tests.DeviceFile;
 
 // drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_mmap() and vfio_pci_mmap_fault().
 public sealed class MappingTests

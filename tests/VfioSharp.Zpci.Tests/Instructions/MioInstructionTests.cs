@@ -3,7 +3,7 @@ using VfioSharp.Zpci.Memory;
 using VfioSharp.Zpci.Process;
 using VfioSharp.Zpci.Tests.Fakes;
 
-namespace VfioSharp.Zpci.Tests.Process;
+namespace VfioSharp.Zpci.Tests.Instructions;
 
 // The instructions in user space: golden mio-linux-7.2.
 public sealed class MioInstructionTests
