@@ -63,7 +63,10 @@ public abstract class DeviceBackend : IDisposable
     /// <summary>Writes bytes of a region in one request.</summary>
     /// <param name="region">The region.</param>
     /// <param name="offset">The first byte, within the region.</param>
-    /// <param name="source">The bytes in memory order; widths as in <see cref="ReadRegion"/>.</param>
+    /// <param name="source">
+    /// The bytes in memory order; widths as in <see cref="ReadRegion"/>. Where the function's driver takes block stores (ism_vfio_pci), all of
+    /// them are one access.
+    /// </param>
     /// <returns><see cref="Errno.None"/>, or why not every byte was written.</returns>
     public abstract Errno WriteRegion(RegionDescription region, ulong offset, ReadOnlySpan<byte> source);
 

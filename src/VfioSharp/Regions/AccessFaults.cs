@@ -98,6 +98,7 @@ internal static class AccessFaults
     private static string? ExplainFile(Errno errno, DeviceHost host) => errno switch
     {
         Errno.EIO => DecodingOff,
+        Errno.ENXIO when host.IsIbmZ => "the machine does not take an access of this length at this offset.",
         Errno.ENODEV when host.IsIbmZ => "the driver vfio-pci of this kernel cannot reach it, though it says that it can; the driver ism_vfio_pci (Linux 7.1) can.",
         Errno.ENOMEM when host.IsIbmZ => "the kernel could not map the BAR for itself: it is too large, as the 256 TiB of an ISM device are. The driver ism_vfio_pci (Linux 7.1) can reach it.",
         _ => null,

@@ -9,7 +9,7 @@ namespace VfioSharp.Regions;
 /// </summary>
 internal sealed class MioInstructionAccessor(MioInstructions instructions, DeviceMapping mapping, ulong mappedFrom) : MappedRegionAccessor(mapping, mappedFrom)
 {
-    /// <summary>How often an access is tried while the function is busy, with about a microsecond in between (the kernel's ZPCI_INSN_BUSY_DELAY).</summary>
+    /// <summary>How often an access is tried while the function is busy, with a short pause in between. The kernel waits a microsecond, and tries forever (arch/s390/pci/pci_insn.c).</summary>
     public const int MaximumTries = 1000;
 
     private const int Busy = 2;
@@ -61,6 +61,9 @@ internal sealed class MioInstructionAccessor(MioInstructions instructions, Devic
 
         return outcome;
     }
+
+    /// <inheritdoc/>
+    public override void FlushWrites() => instructions.WriteBarrier();
 
     private static bool IsBusy(AccessOutcome outcome) => outcome.Kind == AccessFaultKind.ConditionCode && outcome.Code == Busy;
 }

@@ -79,6 +79,7 @@ public sealed partial class Region
         AccessPath.MmioSyscall => new BlockStores(BlockStores.CommonLongestInBytes, HasRegisterStores: true),
         AccessPath.RegionFile when Index <= (int)RegionIndex.Bar5 && _set.Zpci?.Driver == ZpciDescription.IsmDriver =>
             new BlockStores(LongestBlockStore, HasRegisterStores: false),
+        AccessPath.RegionFile => BlockStores.NoneByFile,
         _ => BlockStores.None,
     };
 

@@ -7,14 +7,14 @@ namespace VfioSharp.Regions;
 public sealed unsafe partial class RegionWindow
 {
     /// <summary>
-    /// The most bytes that <see cref="WriteBlock(ulong, ReadOnlySpan{byte})"/> takes: 8 where there are register stores only, up to 4096 where there
-    /// are block stores.
+    /// The most bytes that <see cref="WriteBlock(ulong, ReadOnlySpan{byte})"/> takes: 8 where there are register stores only, 4 where a file's pwrite is
+    /// all there is, up to 4096 where there are block stores.
     /// </summary>
     public int LongestBlockStoreInBytes => _about.Stores.LongestInBytes;
 
     /// <summary>
     /// Writes bytes by exactly one access to the device, or not at all; nothing is ever split. 1, 2, 4 or 8 bytes, aligned, are one register store
-    /// on every path, except where the driver ism_vfio_pci takes none. Longer ones are one block store, which IBM Z has: PCISTBI on <see cref="AccessPath.MioInstruction"/>,
+    /// on every path, except 8 on <see cref="AccessPath.RegionFile"/>, of which Linux may make two accesses, and where the driver ism_vfio_pci takes none. Longer ones are one block store, which IBM Z has: PCISTBI on <see cref="AccessPath.MioInstruction"/>,
     /// one system call on <see cref="AccessPath.MmioSyscall"/> that the kernel makes one PCISTB of, one pwrite under ism_vfio_pci.
     /// </summary>
     /// <remarks>The overloads with an element width and those of wider elements are loops of register stores.</remarks>
@@ -53,6 +53,17 @@ public sealed unsafe partial class RegionWindow
         var outcome = _accessor!.WriteBlock(RegionOffset + offset, source);
         if (!outcome.IsDone)
             EndFault(outcome, "write", "to", offset, source.Length);
+    }
+
+    /// <summary>
+    /// Makes the writes before it go out, where the machine may hold them back to combine them: PCIWB on <see cref="AccessPath.MioInstruction"/>. The other
+    /// paths hold nothing back, and nothing happens there. It does not wait until the device has got them: a read from the device does.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The window is closed.</exception>
+    public void FlushWrites()
+    {
+        ObjectDisposedException.ThrowIf(IsClosed, this);
+        _accessor?.FlushWrites();
     }
 
     private void RequireRegisterStores()

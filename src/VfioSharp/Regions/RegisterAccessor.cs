@@ -25,4 +25,9 @@ internal abstract class RegisterAccessor
     /// <param name="source">The bytes in memory order.</param>
     /// <returns>Done, or why the access failed.</returns>
     public abstract AccessOutcome WriteBlock(ulong regionOffset, ReadOnlySpan<byte> source);
+
+    /// <summary>Makes the writes before it go out, where something holds them back.</summary>
+    public virtual void FlushWrites()
+    {
+    }
 }

@@ -5,15 +5,10 @@ namespace VfioSharp.Tests.Mmio;
 /// <summary>Runs a program to its end.</summary>
 internal static class ExternalProgram
 {
-    private static readonly TimeSpan UsualLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     /// <summary>Its exit code (128 + signal where it died by one) and what it wrote.</summary>
-    public static (int ExitCode, string Output) Run(string fileName, string[] arguments, params (string Name, string Value)[] environment) =>
-        Run(UsualLimit, fileName, arguments, environment);
-
-    /// <summary>The same for a program that may take longer.</summary>
-    public static (int ExitCode, string Output) Run(
-        TimeSpan limit, string fileName, string[] arguments, params (string Name, string Value)[] environment)
+    public static (int ExitCode, string Output) Run(string fileName, string[] arguments, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(fileName, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
 
@@ -24,10 +19,10 @@ internal static class ExternalProgram
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        if (!process.WaitForExit(limit))
+        if (!process.WaitForExit(Limit))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"{fileName} {string.Join(' ', arguments)} did not end within {limit}.");
+            Assert.Fail($"{fileName} {string.Join(' ', arguments)} did not end within {Limit}.");
         }
 
         return (process.ExitCode, output.GetAwaiter().GetResult() + error.GetAwaiter().GetResult());

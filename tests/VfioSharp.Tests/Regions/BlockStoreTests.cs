@@ -135,9 +135,25 @@ public sealed class BlockStoreTests : IDisposable
         using var device = VfioDevice.Open(Address, backend);
         using var window = device.Regions[0].Open();
         backend.Accesses.Clear();
-        window.WriteBlock(0, Numbered(8));
+        Assert.Equal(4, window.LongestBlockStoreInBytes);
+        window.WriteBlock(0, Numbered(4));
+        var failure = Assert.Throws<ArgumentOutOfRangeException>(() => window.WriteBlock(0, Numbered(8)));
+        Assert.Contains("may make two of 8", failure.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => window.WriteBlock(0, Numbered(16)));
-        Assert.Equal(["write 0 0x0 8"], backend.Accesses);
+        Assert.Equal(["write 0 0x0 4"], backend.Accesses);
+    }
+
+    [Theory]
+    [InlineData(AccessPath.MioInstruction, "PCIWB")]
+    [InlineData(AccessPath.MmioSyscall, null)]
+    public void Writes_are_flushed_where_the_machine_holds_them_back(AccessPath path, string? call)
+    {
+        using var device = OpenMapped();
+        var window = device.Regions[0].Open(new WindowOptions { Path = path });
+        window.FlushWrites();
+        Assert.Equal(call is null ? [] : [call], _host.Calls);
+        window.Dispose();
+        Assert.Throws<ObjectDisposedException>(window.FlushWrites);
     }
 
     [Property]

@@ -185,6 +185,46 @@ public sealed class IbmZWindowTests
         Assert.Equal(offset + length, next);
     }
 
+    [Property]
+    public void A_window_means_the_same_by_every_way(byte[] offsets, ulong value)
+    {
+        using var memory = new SharedMemory();
+        using var byLoads = memory.Open();
+        using var device = Open();
+        using var byCalls = device.Regions[0].Open(new WindowOptions { Path = AccessPath.MmioSyscall });
+        using var byInstructions = device.Regions[0].Open(new WindowOptions { Offset = 0x1000, Path = AccessPath.MioInstruction });
+        RegionWindow[] windows = [byLoads, byCalls, byInstructions];
+        foreach (var offset in offsets ?? [])
+        {
+            foreach (var window in windows)
+            {
+                window.Write64(8ul * offset, value);
+                window.Write8(8ul * offset + 1, offset);
+                window.Write16(8ul * offset + 2, (ushort)(value * offset));
+                window.Write32(8ul * offset + 4, (uint)(value ^ offset));
+            }
+
+            Assert.Single(windows.Select(window => window.Read64(8ul * offset)).Distinct());
+            Assert.Single(windows.Select(window => window.Read32(8ul * offset)).Distinct());
+            Assert.Single(windows.Select(window => window.Read16(8ul * offset + 6)).Distinct());
+            Assert.Single(windows.Select(window => window.Read8(8ul * offset + 1)).Distinct());
+        }
+
+        Assert.Equal(memory.Read(0, 0x1000), _host.Bytes[..0x1000]);
+        Assert.Equal(memory.Read(0, 0x1000), _host.Bytes[0x1000..0x2000]);
+        Array.Clear(_host.Bytes);
+    }
+
+    [Fact]
+    public void A_window_that_is_mapped_for_DMA_names_the_address_of_its_host()
+    {
+        using var device = Open();
+        using var window = device.Regions[0].Open(new WindowOptions { Offset = 0x1000, LengthInBytes = 0x2000, Path = AccessPath.MmioSyscall });
+        using var mapping = device.Dma.MapRegion(window);
+        var entry = Assert.Single(((RecordingDmaBackend)device.Dma.Backend).Mappings).Value;
+        Assert.Equal(unchecked((nuint)(IbmZHost.MappedAt + 0x1000)), entry.Address);
+    }
+
     [Fact]
     public void What_fails_in_the_middle_ends_there()
     {
