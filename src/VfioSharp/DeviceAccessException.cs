@@ -3,7 +3,7 @@ using VfioSharp.Mmio;
 namespace VfioSharp;
 
 /// <summary>
-/// A register access did not reach the device: memory decoding was off, the function was in reset or gone, or the memory behind a
+/// A register access did not reach the device: memory decoding was off, the function was in reset, in error state or gone, or the memory behind a
 /// shared mapping vanished. Thrown only by windows that were opened with <see cref="Regions.OnFault.Throw"/>; others answer all ones,
 /// which is what PCI itself does.
 /// </summary>

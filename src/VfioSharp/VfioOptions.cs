@@ -24,7 +24,7 @@ public sealed record VfioOptions
 
     /// <summary>
     /// The I/O address space of a device that is open already, to be shared with this one: both then see the same memory at the same
-    /// IOVAs. Null (the default) for one of its own. Both devices must be reached the same way.
+    /// IOVAs, of which those can be mapped that both can use. Null (the default) for one of its own. Both devices must be reached the same way.
     /// </summary>
     public DmaSpace? ShareDmaWith { get; init; }
 

@@ -20,7 +20,7 @@ internal static class AccessFaults
     /// <returns>A sentence, or null where there is nothing to say beyond the error number.</returns>
     public static string? Explain(AccessOutcome outcome, AccessPath path, DeviceHost host) => (path, outcome.Kind) switch
     {
-        (_, AccessFaultKind.ErrorState) => "the function is in error state, in which every register answers all ones; Reset() the device to use it again.",
+        (_, AccessFaultKind.ErrorState) => "the function is in error state, or gone: whatever is read of it is all ones. Reset() the device to use it again.",
         (_, AccessFaultKind.ErrorRecovered) =>
             "the function reported an error and answered all ones; it answers again since. Set up what it may have lost, and read the register again.",
         (AccessPath.LoadStore, _) => OutOfReach,

@@ -9,7 +9,7 @@ namespace VfioSharp.Regions;
 /// of the same thread; it must be aligned to its width in the region. (A kernel may split 64 bit by <see cref="AccessPath.RegionFile"/>.) Registers are little-endian; values are the host's.
 /// </summary>
 /// <remarks>
-/// <para>An access that does not reach the device (memory decoding off, reset, removal, an error number from the kernel) is counted and then
+/// <para>An access that does not reach the device (memory decoding off, reset, error state, removal, an error number from the kernel) is counted and then
 /// ends as <see cref="OnFault"/> says. Arguments are checked before anything is touched.</para>
 /// <para>Order against ordinary memory, which a device reaches by DMA, is that of readl and writel: a register is written after everything
 /// that the thread has read or written before, and memory is read after the register that was read before. Only a driver whose register

@@ -50,7 +50,7 @@ public sealed class ErrorStateTests
 
         var failure = Assert.Throws<DeviceAccessException>(() => window.Read32(8));
         Assert.Equal(
-            "0001:00:00.0: cannot read 4 bytes from offset 0x8 of BAR0: the function is in error state, in which every register answers all ones; Reset() the device to use it again.",
+            "0001:00:00.0: cannot read 4 bytes from offset 0x8 of BAR0: the function is in error state, or gone: whatever is read of it is all ones. Reset() the device to use it again.",
             failure.Message);
         device.Reset();
         Assert.Equal(0x0c0b_0a09u, window.Read32(8));
