@@ -22,10 +22,11 @@ internal enum AllOnesMeaning
 /// be called from any thread.
 /// </summary>
 /// <remarks>
-/// The event is neither sure nor final (arch/s390/pci/pci_event.c, zpci_event_attempt_error_recovery). For a function of IBM Z that
-/// vfio-pci holds, Linux 6.12 raises none and leaves the function in error state; 7.2 raises it and recovers the function by itself a moment
-/// later; 7.3 raises it and, where the kernel has KVM, leaves the recovery to the program. So the function itself is asked, by a register of
-/// its configuration space that VFIO does not answer on its behalf.
+/// The event is neither sure nor final. It comes a moment after the error, and a function without a PCI Express capability, such as ISM,
+/// has none. What follows it differs: of a function of IBM Z that vfio-pci holds, Linux 6.12 says that the driver does not support recovery
+/// and leaves it in error state; 7.2 recovers it by itself a moment later; 7.3, where it has KVM, leaves that to the program
+/// (arch/s390/pci/pci_event.c, zpci_event_attempt_error_recovery). So the function itself is asked, by a register of its configuration space
+/// that VFIO does not answer on its behalf.
 /// </remarks>
 internal sealed class ErrorWatch
 {
