@@ -180,3 +180,11 @@ newest() {
     with_lock apt refresh "$1"
     apt "$1" apt-cache pkgnames | grep -E "^$2\$" | sort -V | tail -n 1
 }
+
+# debian_architecture MACHINE : what Debian calls a machine.
+debian_architecture() {
+    case $1 in
+        x86_64) printf 'amd64\n' ;;
+        *) printf '%s\n' "$1" ;;
+    esac
+}

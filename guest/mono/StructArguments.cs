@@ -61,8 +61,11 @@ internal sealed class StructArguments(PublishedAssemblies assemblies)
     private static bool MayBeUnsafe(TypeDefinition type)
     {
         var (size, alignment) = ValueTypes.Of(type);
-        return alignment < 8 && size != alignment;
+        return type.HasGenericParameters ? !type.Fields.Any(IsWordForCertain) : alignment < 8 && size != alignment;
     }
+
+    private static bool IsWordForCertain(FieldDefinition field) =>
+        !field.IsStatic && !field.FieldType.ContainsGenericParameter && ValueTypes.Of(field.FieldType).Alignment == 8;
 
     private static TypeReference ArgumentType(TypeReference type, MethodReference called)
     {

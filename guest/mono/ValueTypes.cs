@@ -55,11 +55,15 @@ internal static class ValueTypes
     /// <summary>A type with the arguments of a generic type in the place of its parameters.</summary>
     public static TypeReference Substitute(TypeReference type, IGenericInstance? instance) => type switch
     {
-        GenericParameter { Type: GenericParameterType.Type } parameter when instance is GenericInstanceType => instance.GenericArguments[parameter.Position],
-        GenericParameter { Type: GenericParameterType.Method } parameter when instance is GenericInstanceMethod => instance.GenericArguments[parameter.Position],
+        // An argument can be a parameter of the caller's own, which is another one's than the position says.
+        GenericParameter parameter when IsOf(parameter, instance) && parameter.Position < instance!.GenericArguments.Count =>
+            instance.GenericArguments[parameter.Position],
         GenericInstanceType generic when generic.ContainsGenericParameter => SubstituteArguments(generic, instance),
         _ => type,
     };
+
+    private static bool IsOf(GenericParameter parameter, IGenericInstance? instance) =>
+        parameter.Type == GenericParameterType.Type ? instance is GenericInstanceType : instance is GenericInstanceMethod;
 
     private static GenericInstanceType SubstituteArguments(GenericInstanceType generic, IGenericInstance? instance)
     {

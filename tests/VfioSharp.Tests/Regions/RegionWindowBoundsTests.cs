@@ -1,3 +1,4 @@
+using System.Numerics;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
@@ -24,7 +25,7 @@ public sealed class RegionWindowBoundsTests : IDisposable
                 SharedMemory.Describe(AccessPath.RegionFile, (ulong)start, (ulong)length), new FakeAccessor(256));
             foreach (var width in Widths)
             {
-                var fits = (Int128)offset + width <= length && (start + (Int128)offset) % width == 0;
+                var fits = (BigInteger)offset + width <= length && (start + (BigInteger)offset) % width == 0;
                 foreach (var window in new[] { mapped, asked })
                 {
                     Assert.Equal(fits, Passes(() => Read(window, offset, width)));
