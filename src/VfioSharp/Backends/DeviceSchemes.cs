@@ -45,5 +45,6 @@ public static class DeviceSchemes
         ? opener(address, options)
         : throw new VfioException(
             "open the device", address.ToString(), Errno.EOPNOTSUPP,
-            $"this program has no backend for '{address.Scheme}:' addresses; one that has the backend's assembly calls {nameof(DeviceSchemes)}.{nameof(Register)}(\"{address.Scheme}\", ...) when it starts.");
+            $"this program has no backend for '{address.Scheme}:' addresses; one that has the backend's assembly calls " +
+            $"{nameof(DeviceSchemes)}.{nameof(Register)}(\"{address.Scheme}\", ...) when it starts.");
 }

@@ -2,7 +2,10 @@ using VfioSharp.Native;
 
 namespace VfioSharp.Mmio;
 
-/// <summary>The system calls of the kernel that this process runs on (arch/s390/kernel/syscalls/syscall.tbl). For s390x only: elsewhere the numbers mean something else.</summary>
+/// <summary>
+/// The system calls of the kernel that this process runs on (arch/s390/kernel/syscalls/syscall.tbl). For s390x only: elsewhere the numbers mean
+/// something else.
+/// </summary>
 internal sealed unsafe class LinuxMmioSyscalls : MmioSyscalls
 {
     /// <inheritdoc/>

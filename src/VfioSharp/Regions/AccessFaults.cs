@@ -10,7 +10,9 @@ namespace VfioSharp.Regions;
 /// </summary>
 internal static class AccessFaults
 {
-    private const string OutOfReach = "memory decoding is off (command register, bit 1), the function is in reset, in D3 or gone, or the memory behind the mapping was cut off.";
+    private const string OutOfReach =
+        "memory decoding is off (command register, bit 1), the function is in reset, in D3 or gone, or the memory behind the mapping was cut off.";
+
     private const string DecodingOff = "memory decoding is off (command register, bit 1), or the function is in reset, in D3 or gone.";
 
     /// <summary>Says what may be the cause.</summary>
@@ -100,7 +102,8 @@ internal static class AccessFaults
         Errno.EIO => DecodingOff,
         Errno.ENXIO when host.IsIbmZ => "the machine does not take an access of this length at this offset.",
         Errno.ENODEV when host.IsIbmZ => "the driver vfio-pci of this kernel cannot reach it, though it says that it can; the driver ism_vfio_pci (Linux 7.1) can.",
-        Errno.ENOMEM when host.IsIbmZ => "the kernel could not map the BAR for itself: it is too large, as the 256 TiB of an ISM device are. The driver ism_vfio_pci (Linux 7.1) can reach it.",
+        Errno.ENOMEM when host.IsIbmZ =>
+            "the kernel could not map the BAR for itself: it is too large, as the 256 TiB of an ISM device are. The driver ism_vfio_pci (Linux 7.1) can reach it.",
         _ => null,
     };
 }

@@ -18,7 +18,11 @@ internal static partial class AccessPlanner
         if (!host.IsIbmZ)
             return "Only IBM Z has MIO instructions.";
         if (!host.HasMioInstructions)
-            return "MIO instructions are not switched on: the machine does not have them, or the kernel was told not to use them (pci=nomio); bit 21 of AT_HWCAP is clear.";
+        {
+            return "MIO instructions are not switched on: the machine does not have them, or the kernel was told not to use them (pci=nomio); " +
+                "bit 21 of AT_HWCAP is clear.";
+        }
+
         if (question.IsLostToMio)
             return $"MIO instructions do not reach the function: {ExplainLost(question)}.";
         if (host.Instructions is null)
@@ -50,7 +54,11 @@ internal static partial class AccessPlanner
         if (question.IsServedByIsmDriver)
             return "The driver ism_vfio_pci maps nothing: it reaches the function by privileged instructions, one for each pread and pwrite.";
         if (question.IsIsm)
-            return $"{question.Name} belongs to an ISM device, whose BARs are not mappable by design: BAR0 spans 256 TiB, and only privileged instructions reach the device.";
+        {
+            return $"{question.Name} belongs to an ISM device, whose BARs are not mappable by design: BAR0 spans 256 TiB, and only privileged " +
+                "instructions reach the device.";
+        }
+
         return ExplainOldKernel(question) ?? ExplainMissingFlag(question);
     }
 

@@ -9,7 +9,10 @@ namespace VfioSharp.Regions;
 /// </summary>
 internal sealed class MioInstructionAccessor(MioInstructions instructions, DeviceMapping mapping, ulong mappedFrom) : MappedRegionAccessor(mapping, mappedFrom)
 {
-    /// <summary>How often an access is tried while the function is busy, with a short pause in between. The kernel waits a microsecond, and tries forever (arch/s390/pci/pci_insn.c).</summary>
+    /// <summary>
+    /// How often an access is tried while the function is busy, with a short pause in between. The kernel waits a microsecond, and tries forever
+    /// (arch/s390/pci/pci_insn.c).
+    /// </summary>
     public const int MaximumTries = 1000;
 
     private const int Busy = 2;

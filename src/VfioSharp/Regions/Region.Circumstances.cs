@@ -36,7 +36,10 @@ public sealed partial class Region
         if (options.Offset >= SizeInBytes)
             throw new ArgumentOutOfRangeException(nameof(options), $"Offset 0x{options.Offset:x} lies beyond the end of {Name}, which has {SizeInBytes} bytes.");
         if (options.LengthInBytes is { } wanted && (wanted == 0 || wanted > SizeInBytes - options.Offset))
-            throw new ArgumentOutOfRangeException(nameof(options), $"{wanted} bytes at offset 0x{options.Offset:x} do not lie within {Name}, which has {SizeInBytes} bytes.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), $"{wanted} bytes at offset 0x{options.Offset:x} do not lie within {Name}, which has {SizeInBytes} bytes.");
+        }
 
         var reachable = ReachableLengthInBytes;
         if (options.Offset < reachable && (options.LengthInBytes ?? 0) <= reachable - options.Offset)

@@ -13,11 +13,14 @@ public sealed unsafe partial class RegionWindow
     public int LongestBlockStoreInBytes => _about.Stores.LongestInBytes;
 
     /// <summary>
-    /// Writes bytes by exactly one access to the device, or not at all; nothing is ever split. 1, 2, 4 or 8 bytes, aligned, are one register store
-    /// on every path, except 8 on <see cref="AccessPath.RegionFile"/>, of which Linux may make two accesses, and where the driver ism_vfio_pci takes none. Longer ones are one block store, which IBM Z has: PCISTBI on <see cref="AccessPath.MioInstruction"/>,
-    /// one system call on <see cref="AccessPath.MmioSyscall"/> that the kernel makes one PCISTB of, one pwrite under ism_vfio_pci.
+    /// Writes bytes by exactly one access to the device, or not at all; nothing is ever split. 1, 2, 4 or 8 bytes, aligned, are one register
+    /// store. Longer ones are one block store, which IBM Z has: PCISTBI on <see cref="AccessPath.MioInstruction"/>, one system call on
+    /// <see cref="AccessPath.MmioSyscall"/> that the kernel makes one PCISTB of, one pwrite under the driver ism_vfio_pci.
     /// </summary>
-    /// <remarks>The overloads with an element width and those of wider elements are loops of register stores.</remarks>
+    /// <remarks>
+    /// 8 bytes are refused on <see cref="AccessPath.RegionFile"/>, since Linux may make two accesses of them, and ism_vfio_pci takes no register
+    /// stores at all. The overloads with an element width and those of wider elements are loops of register stores.
+    /// </remarks>
     /// <param name="offset">
     /// The first byte in the window. For a block store a multiple of 8 in the region; the block does not cross a multiple of 4096 there.
     /// </param>

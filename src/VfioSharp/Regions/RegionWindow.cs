@@ -6,7 +6,8 @@ namespace VfioSharp.Regions;
 /// <summary>
 /// A part of a region whose registers can be read and written, by the way that its <see cref="Plan"/> names. Offsets count in bytes from
 /// the window's start. An access is one access of exactly its width, made exactly once, in program order with the window's other accesses
-/// of the same thread; it must be aligned to its width in the region. (A kernel may split 64 bit by <see cref="AccessPath.RegionFile"/>.) Registers are little-endian; values are the host's.
+/// of the same thread; it must be aligned to its width in the region. (A kernel may split 64 bit by <see cref="AccessPath.RegionFile"/>.) Registers
+/// are little-endian; values are the host's.
 /// </summary>
 /// <remarks>
 /// <para>An access that does not reach the device (memory decoding off, reset, error state, removal, an error number from the kernel) is counted and then
@@ -14,9 +15,9 @@ namespace VfioSharp.Regions;
 /// <para>Order against ordinary memory, which a device reaches by DMA, is that of readl and writel: a register is written after everything
 /// that the thread has read or written before, and memory is read after the register that was read before. Only a driver whose register
 /// <em>read</em> makes the device look at memory needs a barrier of its own, <see cref="Interlocked.MemoryBarrier"/>, ahead of it.</para>
-/// <para>Loads and stores are machine code that is put into a page of its own when the first window is opened. A program may forbid that with
-/// the AppContext switch "VfioSharp.Mmio.ForbidExecutablePages"; they are then not fault-guarded (<see cref="AccessPlan.IsFaultGuarded"/>), and
-/// slower.</para>
+/// <para>Loads, stores and MIO instructions are machine code that is put into a page of its own when the first window is opened. A program may
+/// forbid that with the AppContext switch "VfioSharp.Mmio.ForbidExecutablePages"; loads and stores are then not fault-guarded
+/// (<see cref="AccessPlan.IsFaultGuarded"/>), and slower, and instead of MIO instructions there are system calls.</para>
 /// <para>All members may be used from any thread at the same time. <see cref="Dispose"/> too: an access after it throws
 /// <see cref="ObjectDisposedException"/>, and so does one that is under way when the mapping goes. A load or store that the device answers
 /// late holds up a garbage collection for that time.</para>
