@@ -69,7 +69,10 @@ public sealed class ZpciHost
     public IoremapWindow Ioremap { get; }
 
     /// <summary>The functions that Linux has found: none with pci=off.</summary>
-    public IReadOnlyList<ZpciFunction> Functions => _functions;
+    public IReadOnlyList<ZpciFunction> Functions => Description.Mode == ZpciMode.Off ? [] : _functions;
+
+    /// <summary>The driver that functions are bound to.</summary>
+    public string DriverName => Description.Driver ?? KernelRules.GenericDriver;
 
     internal ZpciIomapTable Iomap { get; } = new();
 
@@ -94,15 +97,17 @@ public sealed class ZpciHost
     /// <param name="function">The function.</param>
     /// <param name="way">How the file is come by.</param>
     /// <returns>The open device, which the caller closes.</returns>
-    /// <exception cref="VfioException">ENODEV with pci=off or where the function is gone; EBUSY where it is open.</exception>
+    /// <exception cref="VfioException">ENODEV with pci=off or where the function is gone; EBUSY where it is open; ENOENT for a way that the kernel does not have.</exception>
     public VfioPciDevice OpenVfio(ZpciFunction function, VfioWay way = VfioWay.Group)
     {
         ArgumentNullException.ThrowIfNull(function);
+        if (way == VfioWay.Cdev && !KernelRules.HasDeviceFiles(Description.Kernel))
+            throw new VfioException("open the device", function.Address, Errno.ENOENT, "/dev/vfio/devices came with Linux 6.6.");
         if (Description.Mode == ZpciMode.Off || function.State == ZpciFunctionState.Removed)
             throw new VfioException("open the device", function.Address, Errno.ENODEV, "Linux has no such function.");
         if (_open.ContainsKey(function))
             throw new VfioException("open the device", function.Address, Errno.EBUSY, "it is open already, or still mapped.");
-        var device = Description.Driver == KernelRules.IsmDriver ? new IsmVfioPciDevice(function, way) : new VfioPciDevice(function, way);
+        var device = DriverName == KernelRules.IsmDriver ? new IsmVfioPciDevice(function, way) : new VfioPciDevice(function, way);
         _open.Add(function, device);
         return device;
     }

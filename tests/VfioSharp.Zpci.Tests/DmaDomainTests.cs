@@ -11,7 +11,7 @@ public sealed class DmaDomainTests
 {
     private const ulong Iova = ZpciDmaDomain.WindowStart;
 
-    // Golden linux-6.12 and linux-7.2, "MAP_DMA", on a host with 1 GiB.
+    // Recording linux-6.12 and linux-7.2, "MAP_DMA", on a host with 1 GiB.
     [Theory]
     [InlineData(0ul, Errno.EINVAL)]
     [InlineData(0x10000ul, Errno.EINVAL)]
@@ -50,7 +50,7 @@ public sealed class DmaDomainTests
         Assert.Equal(ZpciDmaDomain.MostMappings, domain.AvailableMappings);
     }
 
-    // Golden linux-7.2: "MAP_DMA of BAR mapping (type1): ret=0".
+    // Recording linux-7.2: "MAP_DMA of BAR mapping (type1): ret=0".
     [Fact]
     public void A_mapped_BAR_can_be_mapped_for_DMA_while_memory_is_on()
     {

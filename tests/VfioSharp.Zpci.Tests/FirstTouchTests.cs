@@ -6,7 +6,7 @@ public sealed class FirstTouchTests
 {
     private static readonly byte[] Capabilities = [0xff, 0x07, 0x01, 0x0f, 0x20, 0x08, 0x40, 0x00];
 
-    // 41a0926e82f4: the page is faulted in by the system call (golden linux-7.2: "read first touch off0 len8").
+    // 41a0926e82f4: the page is faulted in by the system call (recording linux-7.2: "read first touch off0 len8").
     [Fact]
     public void The_first_touch_by_a_system_call_works_with_the_fault_fix()
     {

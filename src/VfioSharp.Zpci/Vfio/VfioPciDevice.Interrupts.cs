@@ -8,6 +8,7 @@ namespace VfioSharp.Zpci.Vfio;
 public partial class VfioPciDevice
 {
     private readonly Dictionary<int, Action> _messages = [];
+    private int _messageCount;
     private Action? _error;
     private Action? _request;
 
@@ -17,7 +18,7 @@ public partial class VfioPciDevice
     /// <param name="index">MSI-X, ERR or REQ.</param>
     /// <param name="start">The first vector.</param>
     /// <param name="events">What each vector calls; null disconnects it.</param>
-    /// <returns>0, or EINVAL for an index or vectors that the function does not have.</returns>
+    /// <returns>0, or EINVAL for an index or vectors that the function does not have, or for more MSI-X vectors than were enabled at first.</returns>
     public KernelResult ConnectInterrupts(InterruptIndex index, int start, IReadOnlyList<Action?> events)
     {
         if (GetInterruptInfo((int)index, out var info).IsError || start < 0 || events.Count == 0 || start >= info.Count || events.Count > info.Count - start)
@@ -30,6 +31,9 @@ public partial class VfioPciDevice
             case InterruptIndex.Request:
                 _request = events[0];
                 break;
+            case InterruptIndex.Msix when _messageCount != 0 && start + events.Count > _messageCount:
+                // VFIO_IRQ_INFO_NORESIZE: the vectors that were enabled first are all there are until they are disabled.
+                return Errno.EINVAL;
             case InterruptIndex.Msix:
                 ConnectMessages(start, events);
                 break;
@@ -46,7 +50,7 @@ public partial class VfioPciDevice
     public KernelResult TriggerInterrupts(InterruptIndex index, int start, int count)
     {
         if (GetInterruptInfo((int)index, out var info).IsError || start < 0 || count < 1 || start >= info.Count || count > info.Count - start
-            || (index == InterruptIndex.Msix && _messages.Count == 0))
+            || (index == InterruptIndex.Msix && _messageCount == 0))
         {
             return Errno.EINVAL;
         }
@@ -100,6 +104,8 @@ public partial class VfioPciDevice
 
     private void ConnectMessages(int start, IReadOnlyList<Action?> events)
     {
+        if (_messageCount == 0)
+            _messageCount = start + events.Count;
         for (var i = 0; i < events.Count; i++)
         {
             if (events[i] is { } action)
@@ -118,6 +124,7 @@ public partial class VfioPciDevice
         foreach (var vector in _messages.Keys)
             SetMessage(vector, false);
         _messages.Clear();
+        _messageCount = 0;
         SetMessagesEnabled(false);
         Function.InterruptSink = null;
     }

@@ -12,6 +12,9 @@ public partial class VfioPciDevice
     /// <summary>Whether the device is in the low-power state that its user asked for.</summary>
     public bool IsInLowPower => _isInLowPower;
 
+    /// <summary>Whether the kernel has the feature.</summary>
+    public bool HasLowPower => KernelRules.HasLowPower(Host.Description.Kernel);
+
     /// <summary>
     /// VFIO_DEVICE_RESET: every mapping is zapped, the function is reset, and configuration space is as it was before (pci_try_reset_function(), which saves and
     /// restores it).
@@ -31,9 +34,11 @@ public partial class VfioPciDevice
     }
 
     /// <summary>VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY: every mapping is zapped; reads and writes of the file wake the device up for themselves.</summary>
-    /// <returns>0, or EINVAL where it is in low power already.</returns>
+    /// <returns>0, EINVAL where it is in low power already, or ENOTTY before Linux 6.1.</returns>
     public KernelResult EnterLowPower()
     {
+        if (!HasLowPower)
+            return Errno.ENOTTY;
         if (_isInLowPower)
             return Errno.EINVAL;
         Zap();
@@ -42,9 +47,11 @@ public partial class VfioPciDevice
     }
 
     /// <summary>VFIO_DEVICE_FEATURE_LOW_POWER_EXIT.</summary>
-    /// <returns>0.</returns>
+    /// <returns>0, or ENOTTY before Linux 6.1.</returns>
     public KernelResult ExitLowPower()
     {
+        if (!HasLowPower)
+            return Errno.ENOTTY;
         _isInLowPower = false;
         return KernelResult.Success;
     }

@@ -8,7 +8,7 @@ public sealed class IsmTests
 {
     private const ulong Bar0 = 1ul << 48;
 
-    // Golden ism-linux-6.12, mio-ism-linux-6.12, ism-linux-7.2: pread of BAR 0.
+    // Recording ism-linux-6.12, mio-ism-linux-6.12, ism-linux-7.2: pread of BAR 0.
     [Theory]
     [InlineData("linux-6.12,nomio", Errno.None)]
     [InlineData("linux-6.12,mio", Errno.ENOMEM)]
@@ -22,7 +22,7 @@ public sealed class IsmTests
         Assert.Equal(expected, device.Read(0, new byte[8]).Errno);
     }
 
-    // Golden ism-linux-6.12: an offset of 2^40 is region 1, one of 2^41 is region 2.
+    // Recording ism-linux-6.12: an offset of 2^40 is region 1, one of 2^41 is region 2.
     [Fact]
     public void Beyond_1_TiB_of_BAR_0_generic_vfio_pci_reads_another_BAR()
     {

@@ -9,7 +9,7 @@ namespace VfioSharp.Zpci.Tests.DeviceFile;
 // drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_mmap() and vfio_pci_mmap_fault().
 public sealed class MappingTests
 {
-    // Golden linux-6.12 and linux-7.2, "region: 0".
+    // Recording linux-6.12 and linux-7.2, "region: 0".
     [Theory]
     [InlineData("linux-6.12,nomio", RegionFlags.Read | RegionFlags.Write)]
     [InlineData("linux-7.2,nomio,mmap=off", RegionFlags.Read | RegionFlags.Write)]
@@ -60,7 +60,7 @@ public sealed class MappingTests
         Assert.Equal(4096ul, under.Process.Memory.Lookup(address)!.LengthInBytes);
     }
 
-    // Golden linux-7.2: "mmap EXEC: FAILED errno=EPERM" through the group; linux-6.12: EINVAL, since nothing is mapped there. cdev files have no such rule.
+    // Recording linux-7.2: "mmap EXEC: FAILED errno=EPERM" through the group; linux-6.12: EINVAL, since nothing is mapped there. cdev files have no such rule.
     [Theory]
     [InlineData("linux-7.2,nomio", VfioWay.Group, Errno.EPERM)]
     [InlineData("linux-7.2,nomio", VfioWay.Cdev, Errno.None)]
@@ -88,7 +88,7 @@ public sealed class MappingTests
         }
     }
 
-    // Golden linux-7.2: "madvise DONTNEED", "POPULATE_READ", "mlock", "mmap POPULATE".
+    // Recording linux-7.2: "madvise DONTNEED", "POPULATE_READ", "mlock", "mmap POPULATE".
     [Fact]
     public void Pages_of_a_device_are_left_alone_by_memory_management()
     {
@@ -106,7 +106,7 @@ public sealed class MappingTests
         Assert.Equal(Errno.EIO, under.Process.ReadProcSelfMem(address, 4).Errno);
     }
 
-    // Golden linux-7.2, "memory decode OFF" and what follows.
+    // Recording linux-7.2, "memory decode OFF" and what follows.
     [Fact]
     public void Switching_memory_off_zaps_every_mapping_and_the_mapping_stays()
     {
@@ -160,9 +160,18 @@ public sealed class MappingTests
 
         Assert.Equal(0, device.ExitLowPower().Value);
         Assert.True(under.Process.Pcilgi(address, 4).IsDone);
+        Assert.Equal(Errno.ENOTTY, new HostUnderTest("linux-6.0,nomio").Open().EnterLowPower().Errno);
     }
 
-    // facts of real guests: the mapping pins the device.
+    [Fact]
+    public void Character_devices_came_with_6_6()
+    {
+        new HostUnderTest("linux-6.6,nomio").Open(VfioWay.Cdev).Close();
+
+        Assert.Equal(Errno.ENOENT, Assert.Throws<VfioException>(() => new HostUnderTest("linux-6.5,nomio").Open(VfioWay.Cdev)).Errno);
+    }
+
+    // Seen on a real kernel: the mapping pins the device.
     [Fact]
     public void A_mapping_holds_the_device_after_its_file_is_closed()
     {
@@ -226,7 +235,7 @@ public sealed class MappingTests
         Assert.Equal(messages, under.Host.Log.Messages.Count);
     }
 
-    // facts of large BARs: on nomio a cookie takes no room, and all of it can be mapped.
+    // Seen on a real kernel: on nomio a cookie takes no room, and all of it can be mapped.
     [Fact]
     public void Without_MIO_256_TiB_can_be_mapped()
     {

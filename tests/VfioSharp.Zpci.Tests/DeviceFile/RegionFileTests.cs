@@ -38,7 +38,7 @@ public sealed class RegionFileTests
         Assert.Equal(expected, string.Join(' ', function.Widths));
     }
 
-    // Golden linux-7.2: "pread4@end-2: ret=2", "pread4@end: EINVAL".
+    // Recording linux-7.2: "pread4@end-2: ret=2", "pread4@end: EINVAL".
     [Fact]
     public void A_read_is_clipped_at_the_end_and_refused_behind_it()
     {
@@ -75,7 +75,7 @@ public sealed class RegionFileTests
         Assert.Equal(Errno.EIO, device.Write(0x24, new byte[4]).Errno);
     }
 
-    // zpci_read(): a load that fails is all ones, and nobody is told. Golden mio-linux-7.2, "(pread) ret=4 data=ffffffff", also for a busy function.
+    // zpci_read(): a load that fails is all ones, and nobody is told. Recording mio-linux-7.2, "(pread) ret=4 data=ffffffff", also for a busy function.
     [Theory]
     [InlineData(0)]
     [InlineData(8)]
@@ -92,7 +92,7 @@ public sealed class RegionFileTests
         Assert.Equal(4, device.Write((ulong)(0x800 + place), data).Value);
     }
 
-    // mio_wt is 0 for such a function, and ioremap() maps the physical address 0: facts of a real kernel, both 6.12 and 7.2.
+    // mio_wt is 0 for such a function, and ioremap() maps the physical address 0: seen on both 6.12 and 7.2.
     [Theory]
     [InlineData("linux-6.12,mio")]
     [InlineData("linux-7.2,mio")]
@@ -105,7 +105,7 @@ public sealed class RegionFileTests
         Assert.All(data, octet => Assert.Equal(0xff, octet));
     }
 
-    // Golden: "cfg: command initial=0x0002", "cfg: command after |=6: 0x0006".
+    // Recording: "cfg: command initial=0x0002", "cfg: command after |=6: 0x0006".
     [Fact]
     public void COMMAND_has_memory_on_and_bus_mastering_off_at_first()
     {
@@ -119,7 +119,7 @@ public sealed class RegionFileTests
         Assert.Equal([6, 0], command);
     }
 
-    // Golden ism-linux-6.12: "cfg BAR0 after all-ones write=040000000000ffff".
+    // Recording ism-linux-6.12: "cfg BAR0 after all-ones write=040000000000ffff".
     [Fact]
     public void A_BAR_in_configuration_space_tells_its_length_and_has_no_address()
     {

@@ -5,7 +5,7 @@ using VfioSharp.Zpci.Tests.Fakes;
 
 namespace VfioSharp.Zpci.Tests.Instructions;
 
-// The instructions in user space: golden mio-linux-7.2.
+// The instructions in user space: recording mio-linux-7.2.
 public sealed class MioInstructionTests
 {
     private static readonly SignalInfo NotMapped = new(Signal.SIGSEGV, 1, false);
@@ -37,7 +37,7 @@ public sealed class MioInstructionTests
         Assert.Equal(0xfful, under.Process.Pcilgi(address, 1).Value);
     }
 
-    // Golden: "pcilgi off0 len1: value=0x00000000000007ff", from a controller that answers 2 bytes at least.
+    // Recording: "pcilgi off0 len1: value=0x00000000000007ff", from a controller that answers 2 bytes at least.
     [Fact]
     public void A_function_that_answers_more_leaves_it_to_the_left()
     {
@@ -50,7 +50,7 @@ public sealed class MioInstructionTests
         Assert.Equal([0xff], data);
     }
 
-    // Golden: "pcilgi len 0x1000004 (garbage above): cc=0 status=1".
+    // Recording: "pcilgi len 0x1000004 (garbage above): cc=0 status=1".
     [Fact]
     public void The_length_is_in_the_low_bits_and_the_rest_stays()
     {
@@ -175,7 +175,7 @@ public sealed class MioInstructionTests
         Assert.Equal(3, under.Process.Pcilgi(address + 32, 4).Signal.Code);
     }
 
-    // facts of functions without MIO addresses: the page table holds the cookie, which is no MIO address.
+    // Seen on a real kernel: the page table holds the cookie, which is no MIO address.
     [Fact]
     public void A_function_without_MIO_addresses_cannot_be_reached_through_its_mapping()
     {

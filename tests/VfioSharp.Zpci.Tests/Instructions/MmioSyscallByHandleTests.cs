@@ -32,7 +32,7 @@ public sealed class MmioSyscallByHandleTests
         Assert.Equal(Errno.EINVAL, under.Process.MmioWrite(0x7000_0000 + offset, under.Buffer, length).Errno);
     }
 
-    // Golden linux-7.2: "read unmapped addr", "read anon RAM", "read kernel-ish addr 1<<62", "read addr ~0-7".
+    // Recording linux-7.2: "read unmapped addr", "read anon RAM", "read kernel-ish addr 1<<62", "read addr ~0-7".
     [Theory]
     [InlineData(0ul)]
     [InlineData(1ul << 62)]
@@ -109,7 +109,7 @@ public sealed class MmioSyscallByHandleTests
         Assert.True(under.Process.Memory.IsPresent(address));
     }
 
-    // Golden mio-machine-pci-nomio: "sys_read buffer half unmapped 8: EFAULT bytes=ff07010f".
+    // Recording mio-machine-pci-nomio: "sys_read buffer half unmapped 8: EFAULT bytes=ff07010f".
     [Fact]
     public void The_half_of_a_buffer_that_is_there_is_filled()
     {

@@ -4,7 +4,7 @@ using VfioSharp.Zpci.Tests.Fakes;
 
 namespace VfioSharp.Zpci.Tests.Instructions;
 
-// arch/s390/pci/pci_mmio.c with MIO: golden mio-linux-7.2.
+// arch/s390/pci/pci_mmio.c with MIO: recording mio-linux-7.2.
 public sealed class MmioSyscallByMioTests
 {
     private const ulong Asq = 0x28;
@@ -43,7 +43,7 @@ public sealed class MmioSyscallByMioTests
         Assert.Equal(0, under.SysRead(address, 4, out _).Value);
     }
 
-    // Golden: "sys_read NULL buffer: ret=2", "unmapped buffer len1: EFAULT", "last byte of 3 unmapped: EFAULT". Until 6.12 the condition code was read before the loop.
+    // Recording: "sys_read NULL buffer: ret=2", "unmapped buffer len1: EFAULT", "last byte of 3 unmapped: EFAULT". Until 6.12 the condition code was read before the loop.
     [Theory]
     [InlineData("linux-7.2,mio", 1, -14)]
     [InlineData("linux-7.2,mio", 2, 2)]
@@ -67,7 +67,7 @@ public sealed class MmioSyscallByMioTests
         Assert.Equal(Errno.ENXIO, under.Process.MmioWrite(address + Asq, 1ul << 62, 8).Errno);
     }
 
-    // Golden: "sys_write buffer half unmapped 16 (pcistbi)": 8 bytes are there, and are stored.
+    // Recording: "sys_write buffer half unmapped 16 (pcistbi)": 8 bytes are there, and are stored.
     [Fact]
     public void The_part_of_a_buffer_that_is_there_is_written()
     {

@@ -33,7 +33,7 @@ public sealed class AccessSplittingTests
         Assert.Equal("4 4", Split(Old, 4, 4, 8, 8));
     }
 
-    // Golden mio-linux-7.2: "buffer at page offset: 4092 len 16" stops after 4 bytes, since 8 at offset 4 cross a doubleword.
+    // Recording mio-linux-7.2: "buffer at page offset: 4092 len 16" stops after 4 bytes, since 8 at offset 4 cross a doubleword.
     [Fact]
     public void The_boundary_of_4_KiB_is_counted_from_the_buffer() => Assert.Equal("4 8 4", Split(New, 0, 4092, 16, 8));
 

@@ -15,7 +15,7 @@ public sealed class IoremapWindowTests
 
         Assert.Null(Window().TryMap(1ul << 48, Recorded, log));
 
-        // Golden mio-ism-linux-6.12, to the letter: 2^48 and the guard page.
+        // Recording mio-ism-linux-6.12, to the letter: 2^48 and the guard page.
         Assert.Equal(
             "vmalloc_node_range for size 281474976714752 failed: Address range restricted to 0x37ffe700000 - 0x3ff7e700000", Assert.Single(log.Messages));
     }
@@ -44,7 +44,7 @@ public sealed class IoremapWindowTests
         Assert.Equal(2, window.AreaCount);
     }
 
-    // printk_ratelimit(): ten messages in five seconds. Golden mio-ism-linux-6.12 has ten for more than twenty failures.
+    // printk_ratelimit(): ten messages in five seconds. Recording mio-ism-linux-6.12 has ten for more than twenty failures.
     [Fact]
     public void Ten_messages_are_let_through_in_five_seconds()
     {
