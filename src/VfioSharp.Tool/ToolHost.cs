@@ -12,6 +12,9 @@ internal sealed class ToolHost
 
     public required TextWriter Output { get; init; }
 
+    /// <summary>Where a verb reads that is told to read standard input.</summary>
+    public TextReader Input { get; init; } = TextReader.Null;
+
     public required TextWriter Error { get; init; }
 
     /// <summary>Whether the output goes to a file or a pipe: then it has no colours, no box characters and a fixed width.</summary>
@@ -33,6 +36,7 @@ internal sealed class ToolHost
     public static ToolHost ThisProcess() => new()
     {
         Output = Console.Out,
+        Input = Console.In,
         Error = Console.Error,
         IsOutputRedirected = Console.IsOutputRedirected,
         Functions = new PciFunctions(),

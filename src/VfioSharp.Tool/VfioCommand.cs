@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using VfioSharp.Tool.Manual;
 using VfioSharp.Tool.Verbs;
+using VfioSharp.Tool.Zpci;
 
 namespace VfioSharp.Tool;
 
@@ -13,6 +15,7 @@ internal static class VfioCommand
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, ToolHost host)
     {
+        ModelledHosts.Register();
         using var interruption = new Interruption();
         try
         {
@@ -56,6 +59,7 @@ internal static class VfioCommand
             WriteVerb.Create(host),
             DumpVerb.Create(host),
             BenchVerb.Create(host),
+            ZpciVerb.Create(host),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Description = "Show this text; after a verb, the verb's manual";
@@ -67,16 +71,21 @@ internal static class VfioCommand
     private static string Explain(ParseResult parsed)
     {
         // "Required command was not provided" is what is said, too, of a verb that does not exist.
-        var unknown = parsed.CommandResult.Command is RootCommand && parsed.UnmatchedTokens is [var first, ..] ? first : null;
+        var hasVerbs = parsed.CommandResult.Command.Subcommands.Count != 0;
+        var unknown = hasVerbs && parsed.UnmatchedTokens is [var first, ..] ? first : null;
         var sentence = unknown switch
         {
-            null when parsed.CommandResult.Command is RootCommand && parsed.Tokens.Count == 0 => "Say what to do.",
+            null when hasVerbs => "Say what to do.",
             null => parsed.Errors[0].Message,
             _ => $"There is no verb '{Printable(unknown)}'.",
         };
-        var verb = parsed.CommandResult.Command is RootCommand ? string.Empty : parsed.CommandResult.Command.Name + " ";
-        return $"{Printable(sentence)} See `vfio {verb}--help`.";
+        return $"{Printable(sentence)} See `vfio {PathOf(parsed.CommandResult)}--help`.";
     }
+
+    // "zpci run " for a verb below a verb.
+    private static string PathOf(CommandResult result) => result.Command is RootCommand
+        ? string.Empty
+        : (result.Parent is CommandResult parent ? PathOf(parent) : string.Empty) + result.Command.Name + " ";
 
     // One line, whatever an exception's text or an argument holds.
     private static string Sentence(Exception failure)

@@ -18,15 +18,21 @@ internal sealed record ToolRun(int ExitCode, string Output, string Error)
     public static Task<ToolRun> RunWithAsync(Func<DeviceAddress, VfioOptions, VfioDevice> open, string arguments, bool showsTrace = false) =>
         RunAsync("/nonexistent", open, arguments.Split(' '), showsTrace);
 
+    /// <summary>Runs the command in this process with something on its standard input.</summary>
+    public static Task<ToolRun> RunWithInputAsync(string input, string arguments) =>
+        RunAsync("/nonexistent", VfioDevice.Open, arguments.Split(' '), input: input);
+
     private static async Task<ToolRun> RunAsync(
-        string sysfsRoot, Func<DeviceAddress, VfioOptions, VfioDevice> open, string[] arguments, bool showsTrace = false)
+        string sysfsRoot, Func<DeviceAddress, VfioOptions, VfioDevice> open, string[] arguments, bool showsTrace = false, string input = "")
     {
+        using var reader = new StringReader(input);
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
         var code = await VfioCommand.RunAsync(arguments, new ToolHost
         {
             Output = output,
             Error = error,
+            Input = reader,
             IsOutputRedirected = true,
             Functions = new PciFunctions(sysfsRoot),
             PciIdsFiles = [],

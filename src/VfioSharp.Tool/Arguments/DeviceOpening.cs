@@ -13,7 +13,7 @@ internal sealed class DeviceOpening
         """;
 
     private readonly ToolHost _host;
-    private readonly Argument<DeviceAddress> _device = DeviceArgument.Create();
+    private readonly Argument<DeviceAddress> _device;
 
     private readonly Option<LinuxInterface> _backend = new("--backend")
     {
@@ -49,7 +49,9 @@ internal sealed class DeviceOpening
         },
     };
 
-    public DeviceOpening(ToolHost host) => _host = host;
+    /// <param name="host">What opens the device.</param>
+    /// <param name="device">The argument that names it; null for the usual one.</param>
+    public DeviceOpening(ToolHost host, Argument<DeviceAddress>? device = null) => (_host, _device) = (host, device ?? DeviceArgument.Create());
 
     /// <summary>Adds the argument; call it before the verb's other arguments are added.</summary>
     public void AddArgumentTo(Command verb) => verb.Add(_device);
@@ -62,10 +64,13 @@ internal sealed class DeviceOpening
         verb.Add(_vfToken);
     }
 
+    /// <summary>The device that the command line names.</summary>
+    public DeviceAddress AddressOf(ParseResult parsed) => parsed.GetRequiredValue(_device);
+
     /// <summary>Opens the device that the command line names. The caller owns it.</summary>
     public VfioDevice Open(ParseResult parsed)
     {
         var options = new VfioOptions { Interface = parsed.GetValue(_backend), AllowNoIommu = parsed.GetValue(_noIommu) };
-        return _host.OpenDevice(parsed.GetRequiredValue(_device), parsed.GetValue(_vfToken) is { } token ? options with { VfToken = token } : options);
+        return _host.OpenDevice(AddressOf(parsed), parsed.GetValue(_vfToken) is { } token ? options with { VfToken = token } : options);
     }
 }

@@ -8,16 +8,13 @@ namespace VfioSharp.Tool.Arguments;
 /// <summary>Arguments and options that say which register, how wide and by which path.</summary>
 internal static class RegisterArguments
 {
-    private static readonly string[] RegionNames = ["bar0", "bar1", "bar2", "bar3", "bar4", "bar5", "rom", "config", "vga"];
-
     public static Argument<int> Region() => new("REGION")
     {
         Description = "bar0 to bar5, rom, config, vga, or the number of a region",
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            var index = Array.FindIndex(RegionNames, name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
-            if (index >= 0 || int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out index))
+            if (RegionNames.TryParse(text, out var index))
                 return index;
             result.AddError($"'{text}' is not a region: write bar0 to bar5, rom, config, vga, or a number.");
             return -1;

@@ -5,6 +5,7 @@ using VfioSharp.Tool.Reports.Benchmarking;
 using VfioSharp.Tool.Reports.Listing;
 using VfioSharp.Tool.Reports.Probing;
 using VfioSharp.Tool.Reports.Registers;
+using VfioSharp.Tool.Reports.Scripting;
 
 namespace VfioSharp.Tool.Reports;
 
@@ -24,6 +25,8 @@ internal static class ReportJson
     public static string Serialize(ProbeReport report) => JsonSerializer.Serialize(report, Context.ProbeReport);
 
     public static string Serialize(BenchReport report) => JsonSerializer.Serialize(report, Context.BenchReport);
+
+    public static string Serialize(IReadOnlyList<StepReport> report) => JsonSerializer.Serialize(report, Context.IReadOnlyListStepReport);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, NewLine = "\n")]
@@ -31,4 +34,5 @@ internal static class ReportJson
 [JsonSerializable(typeof(RegisterReport))]
 [JsonSerializable(typeof(ProbeReport))]
 [JsonSerializable(typeof(BenchReport))]
+[JsonSerializable(typeof(IReadOnlyList<StepReport>))]
 internal sealed partial class ReportJsonContext : JsonSerializerContext;

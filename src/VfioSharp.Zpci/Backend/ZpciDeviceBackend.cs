@@ -69,6 +69,12 @@ public sealed partial class ZpciDeviceBackend : DeviceBackend
     /// <summary>The modelled function.</summary>
     public ZpciFunction ModelledFunction => _function;
 
+    /// <summary>
+    /// The open device file, for another process of the host to map, read and write: a file may be held by several. It closes with the backend. Nobody may use
+    /// the device meanwhile.
+    /// </summary>
+    public VfioPciDevice ModelledDevice => _device;
+
     /// <inheritdoc/>
     public override DeviceDescription Describe()
     {

@@ -19,8 +19,8 @@ internal static class ProbeGathering
         return new ProbeReport(
             device.Address.ToString(),
             device.Backend,
-            KernelRelease(),
-            HostMachine.Name,
+            device.Host.KernelRelease,
+            device.Host.Architecture,
             config.VendorId,
             names.Vendor(config.VendorId),
             config.DeviceId,
@@ -30,7 +30,7 @@ internal static class ProbeGathering
             config.ClassCode.Value,
             names.Class(config.ClassCode.Value),
             config.RevisionId,
-            function?.DriverName,
+            function?.DriverName ?? device.Zpci?.Driver,
             function?.IommuGroup,
             device.Description.SupportsReset,
             FlagNames(config.Command),
@@ -118,18 +118,5 @@ internal static class ProbeGathering
     {
         var name = flag.ToString();
         return char.ToLowerInvariant(name[0]) + name[1..];
-    }
-
-    // The runtime tells the version's numbers only; distributions tell their kernels apart by what follows.
-    private static string KernelRelease()
-    {
-        try
-        {
-            return File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
-        }
-        catch (Exception absent) when (absent is IOException or UnauthorizedAccessException)
-        {
-            return Environment.OSVersion.Version.ToString();
-        }
     }
 }
