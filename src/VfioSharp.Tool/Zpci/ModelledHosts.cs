@@ -12,9 +12,7 @@ internal static class ModelledHosts
     public static void Register() => ZpciScheme.Register();
 
     /// <summary>Adds the verbs that only they have.</summary>
-    public static void AddVerbs(Command zpci, ToolHost host)
-    {
-    }
+    public static void AddVerbs(Command zpci, ToolHost host) => zpci.Add(ExplainVerb.Create(host));
 
     /// <summary>Steps that only they can play.</summary>
     public static IReadOnlyList<ScriptVerb> Verbs => ProcessVerbs.All;
