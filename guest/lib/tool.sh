@@ -1,18 +1,17 @@
 # shellcheck shell=bash
-# The command `vfio`, published with the runtime inside, so that the guest needs nothing of .NET; for s390x, which has no .NET of that
-# kind, for Mono.
+# The command `vfio`, published with the runtime inside, so that the guest needs nothing of .NET; or for Mono, on every machine the same.
 
-# prepare_tool MACHINE : sets TOOL to the folder that goes into the guest.
+# prepare_tool KIND : sets TOOL to the folder that goes into the guest. KIND is x86_64, or mono.
 prepare_tool() {
-    local machine=$1 hash
+    local kind=$1 hash
     if [[ -n ${VFIOSHARP_TOOL:-} ]]; then
         [[ -x $VFIOSHARP_TOOL/vfio ]] || die "$EXIT_USAGE" "VFIOSHARP_TOOL is $VFIOSHARP_TOOL, which holds no executable vfio."
         TOOL=$(realpath "$VFIOSHARP_TOOL")
         return
     fi
     hash=$(source_hash)
-    TOOL=$CACHE/tool/$machine-$hash
-    [[ -d $TOOL ]] || with_lock tool publish_tool "$machine" "$TOOL"
+    TOOL=$CACHE/tool/$kind-$hash
+    [[ -d $TOOL ]] || with_lock tool publish_tool "$kind" "$TOOL"
     touch "$TOOL"
 }
 
@@ -25,10 +24,10 @@ source_hash() {
     )
 }
 
-# publish_tool MACHINE FOLDER : builds in a folder of the cache that belongs to this checkout, so that a build that runs in the
+# publish_tool KIND FOLDER : builds in a folder of the cache that belongs to this checkout, so that a build that runs in the
 # checkout at the same time is not disturbed, and an unchanged library is not compiled twice.
 publish_tool() {
-    local machine=$1 folder=$2 work output
+    local kind=$1 folder=$2 work output
     [[ ! -d $folder ]] || return 0
     command -v dotnet >/dev/null || die "$EXIT_UNAVAILABLE" "there is no dotnet on the PATH to publish the tool with: install the .NET SDK."
     work=$CACHE/tool/build-$(printf '%s' "$REPOSITORY" | sha256sum | cut -c 1-12)
@@ -36,16 +35,15 @@ publish_tool() {
     mkdir -p "$work"
     rm -rf "$output"
     note "publishing the tool"
-    case $machine in
+    case $kind in
         x86_64) publish_self_contained linux-x64 "$work" "$output" ;;
-        s390x) "$REPOSITORY/guest/lib/publish-mono.sh" "$REPOSITORY/src/VfioSharp.Tool" "$output" "$work" || exit ;;
-        *) die "$EXIT_USAGE" "the tool cannot be published for $machine." ;;
+        mono) "$REPOSITORY/guest/lib/publish-mono.sh" "$REPOSITORY/src/VfioSharp.Tool" "$output" "$work" || exit ;;
     esac
     # Sources that were changed meanwhile may be in it in part: it would not be what its name says.
     [[ $folder == *"-$(source_hash)" ]] || die 1 "the sources changed while the tool was published: run it again."
     mv "$output" "$folder"
     # Every change of the sources leaves a folder behind: those that no run touched for three days go.
-    find "$CACHE/tool" -mindepth 1 -maxdepth 1 -name "$machine-*" -mtime +2 -exec rm -rf {} +
+    find "$CACHE/tool" -mindepth 1 -maxdepth 1 -name "$kind-*" -mtime +2 -exec rm -rf {} +
 }
 
 # publish_self_contained RUNTIME WORK OUTPUT
