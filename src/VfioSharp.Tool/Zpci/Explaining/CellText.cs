@@ -1,6 +1,5 @@
 using System.Globalization;
 using VfioSharp.Tool.Scripts;
-using VfioSharp.Zpci.Kernel;
 
 namespace VfioSharp.Tool.Zpci.Explaining;
 
@@ -33,12 +32,11 @@ internal static class CellText
         _ => $"{step.Verb}: {Of(result)}",
     };
 
-    /// <summary>The answer with what the kernel wrote to its log, of which the part up to the failure is enough.</summary>
-    public static string WithLog(string result, KernelLog log)
+    /// <summary>The answer with what the kernel wrote to its log meanwhile: of its first message the part up to the failure is enough.</summary>
+    public static string WithLog(string result, IEnumerable<string> messages)
     {
-        if (log.Messages.Count == 0)
+        if (messages.FirstOrDefault() is not { } message)
             return result;
-        var message = log.Messages[0];
         var end = message.IndexOf(" failed", StringComparison.Ordinal);
         return $"{result}; log: {(end < 0 ? message : message[..(end + " failed".Length)])}";
     }

@@ -45,8 +45,10 @@ internal static class ExplainTable
                 return (CellText.Prevented(steps[i], refused), false);
         }
 
+        var log = target.Host.Log.Messages;
+        var before = log.Count;
         var result = CellText.Of(steps[^1].Play(target));
-        return (CellText.WithLog(result, target.Host.Log), true);
+        return (CellText.WithLog(result, log.Skip(before)), true);
     }
 
     private static string VerificationOf(Situation situation, ZpciHostDescription host)
