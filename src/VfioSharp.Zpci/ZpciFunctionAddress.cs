@@ -6,8 +6,8 @@ using VfioSharp.Zpci.Machine;
 namespace VfioSharp.Zpci;
 
 /// <summary>
-/// A modelled host with one function, as a person names it: "linux-6.12,nomio/nvme". The functions are nvme, nic and ism; "mio=off" behind one says that the machine
-/// gives it no MIO addresses. Immutable.
+/// A modelled host with one function, as a person names it: "linux-6.12,nomio/nvme". The functions are nvme, nic and ism; "mio=off" behind one
+/// says that the machine gives it no MIO addresses. Immutable.
 /// </summary>
 /// <param name="Host">The host.</param>
 /// <param name="Function">The function's name.</param>
@@ -23,7 +23,8 @@ public sealed record ZpciFunctionAddress(ZpciHostDescription Host, string Functi
     /// <param name="text">The text: HOST/FUNCTION.</param>
     /// <returns>The address.</returns>
     /// <exception cref="FormatException">The text is none; the message says what is wrong with it.</exception>
-    public static ZpciFunctionAddress Parse(string text) => TryParse(text, out var address, out var reason) ? address : throw new FormatException(reason);
+    public static ZpciFunctionAddress Parse(string text) =>
+        TryParse(text, out var address, out var reason) ? address : throw new FormatException(reason);
 
     /// <summary>Reads an address without throwing.</summary>
     /// <param name="text">The text: HOST/FUNCTION.</param>

@@ -8,8 +8,8 @@ using VfioSharp.Zpci.Vfio;
 namespace VfioSharp.Zpci;
 
 /// <summary>
-/// An IBM Z host in this process: a machine with its functions, and the Linux kernel on it as far as a user-space driver of PCI functions meets it. Nothing of it
-/// is thread-safe; callers make one call at a time.
+/// An IBM Z host in this process: a machine with its functions, and the Linux kernel on it as far as a user-space driver of PCI functions meets
+/// it. Nothing of it is thread-safe; callers make one call at a time.
 /// </summary>
 public sealed class ZpciHost
 {
@@ -51,14 +51,14 @@ public sealed class ZpciHost
     public bool HasMioFacility { get; }
 
     /// <summary>
-    /// have_mio, the kernel's static key: MIO is used for what has MIO addresses, and programs may use the instructions (control register 2). Off with pci=nomio
-    /// and with pci=off (arch/s390/pci/pci.c, pci_base_init()).
+    /// have_mio, the kernel's static key: MIO is used for what has MIO addresses, and programs may use the instructions (control register 2).
+    /// Off with pci=nomio and with pci=off (arch/s390/pci/pci.c, pci_base_init()).
     /// </summary>
     public bool HaveMio => Description.Mode == ZpciMode.Mio;
 
     /// <summary>
-    /// AT_HWCAP. Bit 21 is taken from the machine's feature, which pci=nomio clears and pci=off does not: with pci=off the bit can be set while the instructions
-    /// trap.
+    /// AT_HWCAP. Bit 21 is taken from the machine's feature, which pci=nomio clears and pci=off does not: with pci=off the bit can be set while
+    /// the instructions trap.
     /// </summary>
     public ulong Hwcap => HwcapOfMachine | (HasMioFacility && Description.Mode != ZpciMode.Nomio ? HwcapPciMio : 0);
 
@@ -97,7 +97,9 @@ public sealed class ZpciHost
     /// <param name="function">The function.</param>
     /// <param name="way">How the file is come by.</param>
     /// <returns>The open device, which the caller closes.</returns>
-    /// <exception cref="VfioException">ENODEV with pci=off or where the function is gone; EBUSY where it is open; ENOENT for a way that the kernel does not have.</exception>
+    /// <exception cref="VfioException">
+    /// ENODEV with pci=off or where the function is gone; EBUSY where it is open; ENOENT for a way that the kernel does not have.
+    /// </exception>
     public VfioPciDevice OpenVfio(ZpciFunction function, VfioWay way = VfioWay.Group)
     {
         ArgumentNullException.ThrowIfNull(function);

@@ -8,7 +8,9 @@ public sealed partial record ZpciHostDescription
 {
     private const string Prefix = "linux-";
 
-    /// <summary>Reads a host: "linux-6.12,nomio", "linux-6.15,mio,fit=off". What is not said is as that kernel has it; the mode is nomio.</summary>
+    /// <summary>
+    /// Reads a host: "linux-6.12,nomio", "linux-6.15,mio,fit=off". What is not said is as that kernel has it; the mode is nomio.
+    /// </summary>
     /// <param name="text">The text.</param>
     /// <returns>The host.</returns>
     /// <exception cref="FormatException">The text is no host; the message says what is wrong with it.</exception>

@@ -18,7 +18,9 @@ public enum FitRule
 {
     /// <summary>It does not: the attempt fails when the kernel maps the BAR for itself.</summary>
     None,
-    /// <summary>By its size: a BAR that is larger than the kernel's window for I/O is not offered (version 3 of the series, never merged).</summary>
+    /// <summary>
+    /// By its size: a BAR that is larger than the kernel's window for I/O is not offered (version 3 of the series, never merged).
+    /// </summary>
     Size,
     /// <summary>By a flag of the device that a quirk sets: pdev->non_mappable_bars (Linux 6.15).</summary>
     Flag,
@@ -46,8 +48,8 @@ public sealed partial record ZpciHostDescription
     public ZpciMode Mode { get; }
 
     /// <summary>
-    /// Whether the MMIO system calls fault a page in that is not there yet, and read with the permission to read (41a0926e82f4: Linux 6.15, 6.14.3,
-    /// 6.13.12, 6.12.24).
+    /// Whether the MMIO system calls fault a page in that is not there yet, and read with the permission to read (41a0926e82f4: Linux 6.15,
+    /// 6.14.3, 6.13.12, 6.12.24).
     /// </summary>
     public bool FaultsIn { get; private init; }
 

@@ -4,8 +4,8 @@ namespace VfioSharp.Zpci;
 public sealed record ZpciHostOptions
 {
     /// <summary>
-    /// Whether the machine has facility 153, the MIO instructions; null for: with mio and, from Linux 5.2 on, with pci=off yes, with nomio no. A nomio host whose
-    /// machine has them is one with "pci=nomio" on the kernel's command line.
+    /// Whether the machine has facility 153, the MIO instructions; null for: with mio and, from Linux 5.2 on, with pci=off yes, with nomio no.
+    /// A nomio host whose machine has them is one with "pci=nomio" on the kernel's command line.
     /// </summary>
     public bool? HasMioFacility { get; init; }
 

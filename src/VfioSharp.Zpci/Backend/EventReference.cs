@@ -4,7 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace VfioSharp.Zpci.Backend;
 
 /// <summary>
-/// A reference to a caller's eventfd, as the kernel takes one when an interrupt is connected: it stays good after the caller has closed its own descriptor.
+/// A reference to a caller's eventfd, as the kernel takes one when an interrupt is connected: it stays good after the caller has closed its own
+/// descriptor.
 /// </summary>
 internal sealed unsafe class EventReference : SafeHandleMinusOneIsInvalid
 {

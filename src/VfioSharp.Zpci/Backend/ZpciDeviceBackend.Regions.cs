@@ -50,11 +50,11 @@ public sealed partial class ZpciDeviceBackend
             var address = _process.Memory.Map(_device, region.FileOffset + offset, lengthInBytes, protection, MapFlags.Shared);
             if (!address.IsError)
                 return new ZpciDeviceMapping(_process.Memory, _gate, (nuint)(ulong)address.Value, lengthInBytes, access);
-            throw new VfioException($"map {lengthInBytes} bytes at offset 0x{offset:x} of region {region.Index}", _address, address.Errno, address.Errno switch
-            {
-                Errno.ENOMEM => "the kernel has no room to map a BAR of that size for itself.",
-                _ => "the kernel maps neither this region nor this part of it.",
-            });
+            var advice = address.Errno == Errno.ENOMEM
+                ? "the kernel has no room to map a BAR of that size for itself."
+                : "the kernel maps neither this region nor this part of it.";
+            throw new VfioException(
+                $"map {lengthInBytes} bytes at offset 0x{offset:x} of region {region.Index}", _address, address.Errno, advice);
         }
     }
 }

@@ -10,8 +10,8 @@ using VfioSharp.Zpci.Vfio;
 namespace VfioSharp.Zpci.Backend;
 
 /// <summary>
-/// A function of a modelled host behind the library's seam. The process that opens it is a modelled one whose memory is that of this process, so that drivers hand their own
-/// buffers to system calls, instructions and DMA.
+/// A function of a modelled host behind the library's seam. The process that opens it is a modelled one whose memory is that of this process,
+/// so that drivers hand their own buffers to system calls, instructions and DMA.
 /// </summary>
 /// <remarks>The host makes one step at a time: a lock is held for each.</remarks>
 public sealed partial class ZpciDeviceBackend : DeviceBackend

@@ -53,7 +53,11 @@ internal sealed class ZpciDmaBackend(string address, ZpciDmaDomain domain, UserA
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => UnmapAll();
 
-    private ulong Check(KernelResult result, string operation) => result.IsError
-        ? throw new VfioException(operation, address, result.Errno, result.Errno == Errno.EINVAL ? $"the function reaches 0x{ZpciDmaDomain.WindowStart:x} to 0x{domain.WindowEnd:x}." : null)
-        : (ulong)result.Value;
+    private ulong Check(KernelResult result, string operation)
+    {
+        if (!result.IsError)
+            return (ulong)result.Value;
+        var window = $"the function reaches 0x{ZpciDmaDomain.WindowStart:x} to 0x{domain.WindowEnd:x}.";
+        throw new VfioException(operation, address, result.Errno, result.Errno == Errno.EINVAL ? window : null);
+    }
 }

@@ -9,8 +9,8 @@ public static class ZpciScheme
     public const string Name = "zpci";
 
     /// <summary>
-    /// Lets <see cref="VfioDevice.Open(string, VfioOptions?)"/> open such addresses. To be called when the program starts; more than once does nothing more. Each address
-    /// that is opened is a machine of its own.
+    /// Lets <see cref="VfioDevice.Open(string, VfioOptions?)"/> open such addresses. To be called when the program starts; more than once does
+    /// nothing more. Each address that is opened is a machine of its own.
     /// </summary>
     /// <exception cref="InvalidOperationException">Somebody else opens such addresses.</exception>
     public static void Register() => DeviceSchemes.Register(Name, OpenBackend);
@@ -19,7 +19,9 @@ public static class ZpciScheme
     /// <param name="address">The address, of the scheme "zpci".</param>
     /// <param name="options">How.</param>
     /// <returns>The function, which the caller owns.</returns>
-    /// <exception cref="VfioException">The address names no such function, the host does not hand it out, or an address space is to be shared.</exception>
+    /// <exception cref="VfioException">
+    /// The address names no such function, the host does not hand it out, or an address space is to be shared.
+    /// </exception>
     public static DeviceBackend OpenBackend(DeviceAddress address, VfioOptions options)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -29,7 +31,8 @@ public static class ZpciScheme
         if (options.ShareDmaWith is not null)
         {
             throw new VfioException(
-                "share an I/O address space", address.ToString(), Errno.EINVAL, "each modelled function is opened on a machine of its own, which shares no memory with another.");
+                "share an I/O address space", address.ToString(), Errno.EINVAL,
+                "each modelled function is opened on a machine of its own, which shares no memory with another.");
         }
 
         var host = new ZpciHost(named.Host);

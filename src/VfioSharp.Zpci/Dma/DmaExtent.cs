@@ -3,7 +3,9 @@ using VfioSharp.Zpci.Memory;
 
 namespace VfioSharp.Zpci.Dma;
 
-/// <summary>One mapping of an I/O address space: pages of a modelled process, or memory of the process that the model runs in. Immutable.</summary>
+/// <summary>
+/// One mapping of an I/O address space: pages of a modelled process, or memory of the process that the model runs in. Immutable.
+/// </summary>
 /// <param name="Iova">The first IOVA.</param>
 /// <param name="LengthInBytes">How much.</param>
 /// <param name="Access">What the function may do.</param>
@@ -13,7 +15,9 @@ internal sealed record DmaExtent(ulong Iova, ulong LengthInBytes, DmaAccess Acce
 {
     public ulong Last => Iova + LengthInBytes - 1;
 
-    /// <summary>The memory from an IOVA on to the end of its page. False for the page of a device: DMA between functions is not modelled.</summary>
+    /// <summary>
+    /// The memory from an IOVA on to the end of its page. False for the page of a device: DMA between functions is not modelled.
+    /// </summary>
     public bool TryReach(ulong iova, out Span<byte> restOfPage)
     {
         var offset = iova - Iova;

@@ -6,8 +6,8 @@ using VfioSharp.Zpci.Memory;
 namespace VfioSharp.Zpci.Dma;
 
 /// <summary>
-/// An I/O address space of the host: a container with VFIO_TYPE1v2_IOMMU over the zPCI IOMMU (drivers/vfio/vfio_iommu_type1.c, drivers/iommu/s390-iommu.c). Pages of
-/// 4 KiB; only IOVAs from start_dma to end_dma, which the machine gives and the host's memory limits.
+/// An I/O address space of the host: a container with VFIO_TYPE1v2_IOMMU over the zPCI IOMMU (drivers/vfio/vfio_iommu_type1.c,
+/// drivers/iommu/s390-iommu.c). Pages of 4 KiB; only IOVAs from start_dma to end_dma, which the machine gives and the host's memory limits.
 /// </summary>
 public sealed class ZpciDmaDomain
 {
@@ -44,7 +44,10 @@ public sealed class ZpciDmaDomain
     /// <param name="address">The first byte there.</param>
     /// <param name="lengthInBytes">How much.</param>
     /// <param name="access">What the function may do.</param>
-    /// <returns>0; EINVAL for what is no multiple of 4 KiB or lies outside the window, EEXIST for an overlap, ENOSPC, EFAULT where the process has no such memory.</returns>
+    /// <returns>
+    /// 0; EINVAL for what is no multiple of 4 KiB or lies outside the window, EEXIST for an overlap, ENOSPC, EFAULT where the process has no
+    /// such memory.
+    /// </returns>
     public KernelResult Map(ulong iova, UserAddressSpace space, ulong address, ulong lengthInBytes, DmaAccess access)
     {
         ArgumentNullException.ThrowIfNull(space);
@@ -53,8 +56,8 @@ public sealed class ZpciDmaDomain
         var pages = new PageTableEntry[lengthInBytes / UserAddressSpace.PageSize];
         for (var i = 0; i < pages.Length; i++)
         {
-            // vaddr_get_pfns(): memory is pinned; the pages of a device are faulted in and followed (follow_fault_pfn()), so that a BAR can be mapped for another
-            // function's DMA.
+            // vaddr_get_pfns(): memory is pinned; the pages of a device are faulted in and followed (follow_fault_pfn()), so that a BAR can be
+            // mapped for another function's DMA.
             var needed = (access & DmaAccess.Write) != 0 ? MemoryAccess.Store : MemoryAccess.Load;
             if (space.Translate(address + (ulong)i * UserAddressSpace.PageSize, needed, out pages[i]) != PageFault.None)
                 return Errno.EFAULT;

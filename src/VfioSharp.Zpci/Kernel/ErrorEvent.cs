@@ -3,9 +3,9 @@ using VfioSharp.Zpci.Machine;
 namespace VfioSharp.Zpci.Kernel;
 
 /// <summary>
-/// What Linux does when the machine reports a function in error: arch/s390/pci/pci_event.c, __zpci_event_error() and zpci_event_attempt_error_recovery(). What a driver that
-/// only listens, as vfio-pci, gets of it was seen on real kernels: 6.12 tells it nothing, 7.2 tells it and brings the function back, 7.3 tells it and leaves the rest to the
-/// program.
+/// What Linux does when the machine reports a function in error: arch/s390/pci/pci_event.c, __zpci_event_error() and
+/// zpci_event_attempt_error_recovery(). What a driver that only listens, as vfio-pci, gets of it was seen on real kernels: 6.12 tells it
+/// nothing, 7.2 tells it and brings the function back, 7.3 tells it and leaves the rest to the program.
 /// </summary>
 internal static class ErrorEvent
 {

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace VfioSharp.Zpci.Kernel;
 
 /// <summary>
-/// The part of the kernel's address space into which ioremap() maps device memory: IOREMAP_START to IOREMAP_END, which on s390 are VMALLOC_START and
-/// VMALLOC_END (include/linux/ioremap.h; arch/s390/boot/startup.c places them: 512 GiB less 2 GiB for modules unless vmalloc= says otherwise).
+/// The part of the kernel's address space into which ioremap() maps device memory: IOREMAP_START to IOREMAP_END, which on s390 are
+/// VMALLOC_START and VMALLOC_END (include/linux/ioremap.h; arch/s390/boot/startup.c places them: 512 GiB less 2 GiB for modules unless vmalloc=
+/// says otherwise).
 /// </summary>
 /// <param name="start">IOREMAP_START.</param>
 /// <param name="endExclusive">IOREMAP_END.</param>
@@ -29,8 +30,8 @@ public sealed class IoremapWindow(ulong start, ulong endExclusive)
     public int AreaCount => _areas.Count;
 
     /// <summary>
-    /// mm/vmalloc.c, get_vm_area_caller() and alloc_vmap_area(): finds room for the mapping and for the guard page behind it, first fit. A failure is
-    /// logged; the wording changed with Linux 6.11.
+    /// mm/vmalloc.c, get_vm_area_caller() and alloc_vmap_area(): finds room for the mapping and for the guard page behind it, first fit. A
+    /// failure is logged; the wording changed with Linux 6.11.
     /// </summary>
     /// <param name="lengthInBytes">How much device memory; rounded up to pages.</param>
     /// <param name="kernel">The kernel, for the wording.</param>

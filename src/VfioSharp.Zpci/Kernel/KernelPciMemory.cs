@@ -4,8 +4,8 @@ using VfioSharp.Zpci.Machine;
 namespace VfioSharp.Zpci.Kernel;
 
 /// <summary>
-/// The kernel's own accesses to PCI memory: arch/s390/pci/pci_insn.c and arch/s390/include/asm/pci_io.h. An address is a cookie without MIO, and with MIO what ioremap()
-/// made of a physical address, which is what the model passes.
+/// The kernel's own accesses to PCI memory: arch/s390/pci/pci_insn.c and arch/s390/include/asm/pci_io.h. An address is a cookie without MIO,
+/// and with MIO what ioremap() made of a physical address, which is what the model passes.
 /// </summary>
 internal static class KernelPciMemory
 {

@@ -21,26 +21,30 @@ internal static class KernelRules
         || (kernel is { Major: 6, Minor: 14 } && kernel.Patch >= 3);
 
     /// <summary>
-    /// a67a88b0b8de "s390/pci: remove races against pte updates" (Linux 5.11): the page table's lock is held across the access, the mapping must be
-    /// VM_IO or VM_PFNMAP, and the buffer is copied before the mapping is looked at.
+    /// a67a88b0b8de "s390/pci: remove races against pte updates" (Linux 5.11): the page table's lock is held across the access, the mapping
+    /// must be VM_IO or VM_PFNMAP, and the buffer is copied before the mapping is looked at.
     /// </summary>
     public static bool LocksPageTable(KernelVersion kernel) => kernel.IsAtLeast(5, 11);
 
-    /// <summary>a8b92b8c1eac "s390/pci_mmio: fully validate the VMA before calling follow_pte()" (Linux 5.16): find_vma() became vma_lookup().</summary>
+    /// <summary>
+    /// a8b92b8c1eac "s390/pci_mmio: fully validate the VMA before calling follow_pte()" (Linux 5.16): find_vma() became vma_lookup().
+    /// </summary>
     public static bool LooksUpMapping(KernelVersion kernel) => kernel.IsAtLeast(5, 16);
 
     /// <summary>
-    /// f058599e22d5 "s390/pci: Fix s390_mmio_read/write with MIO" (Linux 5.8). Linux has used MIO since 5.2 (71ba41c9b1d9), but until this fix a system call on a MIO address
-    /// panics the kernel.
+    /// f058599e22d5 "s390/pci: Fix s390_mmio_read/write with MIO" (Linux 5.8). Linux has used MIO since 5.2 (71ba41c9b1d9), but until this fix
+    /// a system call on a MIO address panics the kernel.
     /// </summary>
     public static readonly KernelVersion OldestWithMio = new(5, 8);
 
-    /// <summary>80df7d6af7f6 "s390/pci: fix max size calculation in zpci_memcpy_toio()" (Linux 6.8): how a copy is split into accesses.</summary>
+    /// <summary>
+    /// 80df7d6af7f6 "s390/pci: fix max size calculation in zpci_memcpy_toio()" (Linux 6.8): how a copy is split into accesses.
+    /// </summary>
     public static bool SplitsBySize(KernelVersion kernel) => kernel.IsAtLeast(6, 8);
 
     /// <summary>
-    /// vfio-pci's fault handler inserts the page that was touched (Linux 6.12, vfio_pci_mmap_huge_fault()); before, all of the mapping (d71a989cf5d9, Linux 6.10, and
-    /// io_remap_pfn_range() until then).
+    /// vfio-pci's fault handler inserts the page that was touched (Linux 6.12, vfio_pci_mmap_huge_fault()); before, all of the mapping
+    /// (d71a989cf5d9, Linux 6.10, and io_remap_pfn_range() until then).
     /// </summary>
     public static bool FaultsSinglePages(KernelVersion kernel) => kernel.IsAtLeast(6, 12);
 
@@ -59,15 +63,17 @@ internal static class KernelRules
     /// <summary>4df13a6871d9 "vfio/pci: Support 8-byte PCI loads and stores" (Linux 6.11).</summary>
     public static bool HasEightByteRegionAccess(KernelVersion kernel) => kernel.IsAtLeast(6, 11);
 
-    /// <summary>aa9f168d55dc "s390/pci: Support mmap() of PCI resources except for ISM devices" (Linux 6.15): sysfs has resourceN files.</summary>
+    /// <summary>
+    /// aa9f168d55dc "s390/pci: Support mmap() of PCI resources except for ISM devices" (Linux 6.15): sysfs has resourceN files.
+    /// </summary>
     public static bool HasResourceFiles(KernelVersion kernel) => kernel.IsAtLeast(6, 15);
 
     /// <summary>The variant driver for ISM (drivers/vfio/pci/ism, Linux 7.1).</summary>
     public static bool HasIsmDriver(KernelVersion kernel) => kernel.IsAtLeast(7, 1);
 
     /// <summary>
-    /// 05f2a68b407a "vfio/pci: Set up BAR resources and maps in vfio_pci_core_enable()" with its fix 6edd69813b2d (Linux 7.2): the BARs are mapped
-    /// when the device is opened, and those of a device with non_mappable_bars not at all.
+    /// 05f2a68b407a "vfio/pci: Set up BAR resources and maps in vfio_pci_core_enable()" with its fix 6edd69813b2d (Linux 7.2): the BARs are
+    /// mapped when the device is opened, and those of a device with non_mappable_bars not at all.
     /// </summary>
     public static bool MapsBarsAtOpen(KernelVersion kernel) => kernel.IsAtLeast(7, 2);
 
@@ -75,13 +81,14 @@ internal static class KernelRules
     public static bool NamesIoremapRange(KernelVersion kernel) => kernel.IsAtLeast(6, 11);
 
     /// <summary>
-    /// Whether a fault on the user's buffer in s390_pci_mmio_read can be lost with MIO: since the conversion to flag output macros (Linux 6.13) the condition code is read
-    /// after the loop that stores the bytes, before it was read in front of it.
+    /// Whether a fault on the user's buffer in s390_pci_mmio_read can be lost with MIO: since the conversion to flag output macros (Linux 6.13)
+    /// the condition code is read after the loop that stores the bytes, before it was read in front of it.
     /// </summary>
     public static bool LosesBufferFault(KernelVersion kernel) => kernel.IsAtLeast(6, 13);
 
     /// <summary>
-    /// 1ed95281c0c7 "anon_inode: raise SB_I_NODEV and SB_I_NOEXEC" (Linux 6.16): anonymous inodes, and with them devices opened through a group, cannot be mapped executable.
+    /// 1ed95281c0c7 "anon_inode: raise SB_I_NODEV and SB_I_NOEXEC" (Linux 6.16): anonymous inodes, and with them devices opened through a
+    /// group, cannot be mapped executable.
     /// </summary>
     public static bool AnonymousInodesForbidExecution(KernelVersion kernel) => kernel.IsAtLeast(6, 16);
 
@@ -89,7 +96,8 @@ internal static class KernelRules
     public static bool HasErrorRecovery(KernelVersion kernel) => kernel.IsAtLeast(5, 16);
 
     /// <summary>
-    /// 62355f1f87b8 "s390/pci: Allow automatic recovery with minimal driver support" (Linux 6.16): vfio-pci is told of the error, and the function comes back by itself.
+    /// 62355f1f87b8 "s390/pci: Allow automatic recovery with minimal driver support" (Linux 6.16): vfio-pci is told of the error, and the
+    /// function comes back by itself.
     /// </summary>
     public static bool RecoversWithMinimalDriver(KernelVersion kernel) => kernel.IsAtLeast(6, 16);
 

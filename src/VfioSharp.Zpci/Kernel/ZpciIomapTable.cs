@@ -4,8 +4,8 @@ using VfioSharp.Zpci.Machine;
 namespace VfioSharp.Zpci.Kernel;
 
 /// <summary>
-/// zpci_iomap (arch/s390/pci/pci.c, arch/s390/include/asm/pci_io.h): without MIO the kernel's "addresses" of PCI memory are cookies, bit 62 with the number of
-/// an entry of this table in bits 48 to 61 and the offset in the low 48 bits; that is why a BAR has 256 TiB at most.
+/// zpci_iomap (arch/s390/pci/pci.c, arch/s390/include/asm/pci_io.h): without MIO the kernel's "addresses" of PCI memory are cookies, bit 62
+/// with the number of an entry of this table in bits 48 to 61 and the offset in the low 48 bits; that is why a BAR has 256 TiB at most.
 /// </summary>
 internal sealed class ZpciIomapTable
 {

@@ -46,8 +46,9 @@ public sealed class InjectedFault
     public bool HitsHandles { get; }
 
     /// <summary>
-    /// The window of the recordings in which every kind of failure can be had: at BAR 0 <paramref name="offset"/> condition code 1 with status 12, then, each
-    /// 8 bytes further, condition codes 2 and 3, an operand exception, an addressing exception. It hits accesses by MIO address alone.
+    /// The window of the recordings in which every kind of failure can be had: at BAR 0 <paramref name="offset"/> condition code 1 with status
+    /// 12, then, each 8 bytes further, condition codes 2 and 3, an operand exception, an addressing exception. It hits accesses by MIO address
+    /// alone.
     /// </summary>
     /// <param name="offset">Where it begins, a multiple of 8.</param>
     /// <returns>The five faults.</returns>

@@ -1,8 +1,8 @@
 namespace VfioSharp.Zpci.Machine;
 
 /// <summary>
-/// Where the machine of the recordings has the MIO addresses: 64 GiB for each function, of which 8 GiB for each BAR. A real machine's addresses are
-/// not known; nothing in Linux depends on them.
+/// Where the machine of the recordings has the MIO addresses: 64 GiB for each function, of which 8 GiB for each BAR. A real machine's addresses
+/// are not known; nothing in Linux depends on them.
 /// </summary>
 internal static class MioWindow
 {

@@ -25,8 +25,8 @@ public sealed partial class ZpciFunction
     }
 
     /// <summary>
-    /// Puts the function into the error state, as DMA to an address that is not mapped does: the machine blocks every access until the function is reset or Linux brings it
-    /// back, and tells Linux by an event.
+    /// Puts the function into the error state, as DMA to an address that is not mapped does: the machine blocks every access until the function
+    /// is reset or Linux brings it back, and tells Linux by an event.
     /// </summary>
     /// <param name="eventCode">The event's code, PEC; 2 for invalid DMA.</param>
     public void RaiseError(ushort eventCode = ErrorEvent.InvalidDma)
@@ -37,7 +37,9 @@ public sealed partial class ZpciFunction
         ErrorEvent.Take(this, eventCode);
     }
 
-    /// <summary>zpci_reset_load_store_blocked() and zpci_clear_error_state(): Linux brings the function back as it is, without a reset.</summary>
+    /// <summary>
+    /// zpci_reset_load_store_blocked() and zpci_clear_error_state(): Linux brings the function back as it is, without a reset.
+    /// </summary>
     internal void Unblock() => State = ZpciFunctionState.Ready;
 
     /// <summary>Takes the function out of the machine without asking: its handle is not valid any more.</summary>
@@ -62,7 +64,9 @@ public sealed partial class ZpciFunction
 
         public override void SignalInterrupt(int vector)
         {
-            if (function.State == ZpciFunctionState.Ready && function.Device.Msix is { } msix && vector >= 0 && vector < msix.VectorCount && !msix.IsMasked(vector))
+            if (function.Device.Msix is not { } msix || vector < 0 || vector >= msix.VectorCount || msix.IsMasked(vector))
+                return;
+            if (function.State == ZpciFunctionState.Ready)
                 function.InterruptSink?.Invoke(vector);
         }
 

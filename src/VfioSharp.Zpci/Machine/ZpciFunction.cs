@@ -8,7 +8,9 @@ public enum ZpciFunctionState
 {
     /// <summary>It answers.</summary>
     Ready,
-    /// <summary>It did something that it must not, such as DMA to an address that is not mapped; accesses are blocked until it is reset.</summary>
+    /// <summary>
+    /// It did something that it must not, such as DMA to an address that is not mapped; accesses are blocked until it is reset.
+    /// </summary>
     Error,
     /// <summary>It is gone; its handle is not valid any more.</summary>
     Removed,

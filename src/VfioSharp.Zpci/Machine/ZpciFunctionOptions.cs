@@ -19,8 +19,8 @@ public sealed record ZpciFunctionOptions
     public ushort VirtualFunctionNumber { get; init; }
 
     /// <summary>
-    /// Whether the machine gives MIO addresses for the BARs (CLP mio_addr_avail); null for its usual way: it does, but for ISM and for BARs of more than
-    /// 8 GiB. Without meaning on a machine that has no MIO.
+    /// Whether the machine gives MIO addresses for the BARs (CLP mio_addr_avail); null for its usual way: it does, but for ISM and for BARs of
+    /// more than 8 GiB. Without meaning on a machine that has no MIO.
     /// </summary>
     public bool? ReportsMio { get; init; }
 
@@ -28,8 +28,8 @@ public sealed record ZpciFunctionOptions
     public ushort MaximumStoreBlockInBytes { get; init; } = 128;
 
     /// <summary>
-    /// The fewest bytes that a load brings in from the function. The instruction keeps those that were asked for rightmost and leaves the others to
-    /// their left; 2 in the recordings (QEMU's NVMe controller), 1 where nothing is left there.
+    /// The fewest bytes that a load brings in from the function. The instruction keeps those that were asked for rightmost and leaves the
+    /// others to their left; 2 in the recordings (QEMU's NVMe controller), 1 where nothing is left there.
     /// </summary>
     public int LeastLoadInBytes { get; init; } = 1;
 

@@ -17,7 +17,9 @@ public abstract class MappableFile
     /// <summary>vm_operations_struct.fault: says which page belongs to an address.</summary>
     internal abstract PageFault Fault(VirtualMemoryArea area, ulong address, out PageTableEntry entry);
 
-    /// <summary>A process has the mapping from now on: it was made, split off another, or inherited (vm_operations_struct.open for the latter two).</summary>
+    /// <summary>
+    /// A process has the mapping from now on: it was made, split off another, or inherited (vm_operations_struct.open for the latter two).
+    /// </summary>
     internal virtual void Opened(VirtualMemoryArea area)
     {
     }

@@ -28,8 +28,8 @@ internal sealed unsafe class RamPage
 }
 
 /// <summary>
-/// An entry of a page table: a page of memory, or the physical address of a page of a device. Whether it may be written is asked of the mapping: for the mappings
-/// of this model both say the same, since fork copies at once and mprotect changes both.
+/// An entry of a page table: a page of memory, or the physical address of a page of a device. Whether it may be written is asked of the
+/// mapping: for the mappings of this model both say the same, since fork copies at once and mprotect changes both.
 /// </summary>
 /// <param name="Ram">The page of memory, or null.</param>
 /// <param name="PhysicalAddress">The device's page.</param>

@@ -1,7 +1,7 @@
 namespace VfioSharp.Zpci.Memory;
 
-// The kernel's copies from and to a process (arch/s390/lib/uaccess.c), which stop where a byte cannot be reached. A page of a device is none that the kernel's
-// copies can reach: the machine answers them with an addressing exception.
+// The kernel's copies from and to a process (arch/s390/lib/uaccess.c), which stop where a byte cannot be reached. A page of a device is none
+// that the kernel's copies can reach: the machine answers them with an addressing exception.
 public sealed partial class UserAddressSpace
 {
     /// <summary>copy_from_user(). What was reached before a failure has been copied.</summary>

@@ -32,8 +32,8 @@ public sealed partial class UserAddressSpace
     }
 
     /// <summary>
-    /// mm/gup.c, fixup_user_fault(): a page fault made by the kernel in the process's name. Its check is stricter than the machine's: vma_permits_fault() asks for
-    /// VM_WRITE for a write and VM_READ for a read.
+    /// mm/gup.c, fixup_user_fault(): a page fault made by the kernel in the process's name. Its check is stricter than the machine's:
+    /// vma_permits_fault() asks for VM_WRITE for a write and VM_READ for a read.
     /// </summary>
     internal PageFault FixUpFault(ulong address, MemoryAccess access)
     {

@@ -118,8 +118,8 @@ public sealed partial class UserAddressSpace
     public KernelResult AdvisePopulateRead(ulong address, ulong lengthInBytes) => Advise(address, lengthInBytes, Populate);
 
     /// <summary>
-    /// Makes the addresses of the process that the model runs in valid here too, each for itself, so that system calls of this process take its buffers. What is
-    /// mapped afterwards lies beyond; what was mapped before is gone.
+    /// Makes the addresses of the process that the model runs in valid here too, each for itself, so that system calls of this process take its
+    /// buffers. What is mapped afterwards lies beyond; what was mapped before is gone.
     /// </summary>
     internal void ShareOwnMemory()
     {

@@ -1,8 +1,8 @@
 namespace VfioSharp.Zpci.Memory;
 
 /// <summary>
-/// The address space of a process: its mappings (struct mm_struct) and a page table that holds what was touched. Nothing is mapped until somebody asks, and what
-/// is mapped is not in the page table until somebody touches it.
+/// The address space of a process: its mappings (struct mm_struct) and a page table that holds what was touched. Nothing is mapped until
+/// somebody asks, and what is mapped is not in the page table until somebody touches it.
 /// </summary>
 public sealed partial class UserAddressSpace
 {

@@ -35,7 +35,8 @@ public sealed class VirtualMemoryArea
     public ulong LengthInBytes => End - Start;
 
     /// <summary>
-    /// Where every page of it is in the page table (io_remap_pfn_range, or a fault handler that inserts all of it): the physical address of the first one.
+    /// Where every page of it is in the page table (io_remap_pfn_range, or a fault handler that inserts all of it): the physical address of the
+    /// first one.
     /// </summary>
     internal ulong? ResidentAt { get; set; }
 

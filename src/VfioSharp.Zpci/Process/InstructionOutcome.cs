@@ -4,7 +4,9 @@ using VfioSharp.Zpci.Machine;
 namespace VfioSharp.Zpci.Process;
 
 /// <summary>What an instruction of a program did: went on with a condition code, or brought a signal. Immutable.</summary>
-/// <param name="ConditionCode">0 done, 1 error, 2 busy, 3 invalid handle; 0 for instructions that set none. Means nothing after a signal.</param>
+/// <param name="ConditionCode">
+/// 0 done, 1 error, 2 busy, 3 invalid handle; 0 for instructions that set none. Means nothing after a signal.
+/// </param>
 /// <param name="Value">What is in the data register afterwards.</param>
 /// <param name="LengthRegister">What is in the register that held the length: its bits 32 to 39 are the status.</param>
 /// <param name="Signal">The signal, or none.</param>
@@ -22,7 +24,8 @@ public readonly record struct InstructionOutcome(
 
     internal static InstructionOutcome Signalled(SignalInfo signal, Verification verification) => new(0, 0, 0, signal, verification);
 
-    // Which exception an instruction takes is a guess, but for the operation exception of a plain program's instruction set; what the kernel makes of it is not.
+    // Which exception an instruction takes is a guess, but for the operation exception of a plain program's instruction set; what the kernel
+    // makes of it is not.
     internal static InstructionOutcome Interrupted(ProgramException exception) =>
         Signalled(SignalInfo.FromException(exception), Verification.Derived);
 

@@ -16,7 +16,9 @@ public enum Signal
     SIGSEGV = 11,
 }
 
-/// <summary>What a signal handler gets: siginfo_t (arch/s390/kernel/traps.c for exceptions, arch/s390/mm/fault.c for page faults). Immutable.</summary>
+/// <summary>
+/// What a signal handler gets: siginfo_t (arch/s390/kernel/traps.c for exceptions, arch/s390/mm/fault.c for page faults). Immutable.
+/// </summary>
 /// <param name="Number">The signal; none where there is none.</param>
 /// <param name="Code">si_code.</param>
 /// <param name="IsAtInstruction">Whether si_addr is the instruction, as after an exception; else it is the page of the data.</param>

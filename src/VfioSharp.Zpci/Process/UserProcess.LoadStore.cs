@@ -4,8 +4,9 @@ using VfioSharp.Zpci.Memory;
 
 namespace VfioSharp.Zpci.Process;
 
-// Ordinary accesses to a mapping, which on s390 never reach a device. The page fault is handled as any other, so that the page is in the page table afterwards; then
-// the machine finds no storage at the address. That this is an addressing exception is what the recordings' machine does; hardware was not at hand.
+// Ordinary accesses to a mapping, which on s390 never reach a device. The page fault is handled as any other, so that the page is in the page
+// table afterwards; then the machine finds no storage at the address. That this is an addressing exception is what the recordings' machine
+// does; hardware was not at hand.
 public sealed partial class UserProcess
 {
     /// <summary>A plain load.</summary>
@@ -57,13 +58,15 @@ public sealed partial class UserProcess
     /// <param name="address">The first byte.</param>
     /// <param name="lengthInBytes">How many, no more than a page.</param>
     /// <returns>
-    /// How many bytes, or EIO where none can be read: a device's mapping cannot, since vfio-pci has no access operation (fs/proc/base.c, mem_rw(); mm/memory.c,
-    /// __access_remote_vm()).
+    /// How many bytes, or EIO where none can be read: a device's mapping cannot, since vfio-pci has no access operation (fs/proc/base.c,
+    /// mem_rw(); mm/memory.c, __access_remote_vm()).
     /// </returns>
     public KernelResult ReadProcSelfMem(ulong address, int lengthInBytes)
     {
         Span<byte> buffer = stackalloc byte[Math.Min(lengthInBytes, UserAddressSpace.PageSize)];
-        var copied = Memory.Lookup(address) is { Flags: var flags } && (flags & (VmFlags.Io | VmFlags.PfnMap)) != 0 ? 0 : Memory.CopyFrom(address, buffer);
+        if (Memory.Lookup(address) is { Flags: var flags } && (flags & (VmFlags.Io | VmFlags.PfnMap)) != 0)
+            return Errno.EIO;
+        var copied = Memory.CopyFrom(address, buffer);
         return copied > 0 ? new KernelResult(copied) : Errno.EIO;
     }
 

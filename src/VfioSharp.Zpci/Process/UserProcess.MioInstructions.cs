@@ -3,9 +3,9 @@ using VfioSharp.Zpci.Memory;
 
 namespace VfioSharp.Zpci.Process;
 
-// The MIO instructions as a program executes them on a mapping. Not published are the order in which an instruction checks, which exception it takes, and what
-// it leaves in its registers: there the model does what the recordings' machine does, and says "derived". What Linux makes of a page fault is certain: the
-// recordings show unmodified kernels.
+// The MIO instructions as a program executes them on a mapping. Not published are the order in which an instruction checks, which exception it
+// takes, and what it leaves in its registers: there the model does what the recordings' machine does, and says "derived". What Linux makes of a
+// page fault is certain: the recordings show unmodified kernels.
 public sealed partial class UserProcess
 {
     // The recordings' machine takes the low 4 bits as the length of a register access, the low 13 as that of a block.
@@ -98,7 +98,8 @@ public sealed partial class UserProcess
             return InstructionOutcome.Interrupted(outcome.Exception);
         if (outcome.ConditionCode == 0)
             return InstructionOutcome.Done(value, lengthRegister);
-        // arch/s390/include/asm/pci_insn.h has the codes and where the status is; that the data register stays as it was is the recordings' machine.
+        // arch/s390/include/asm/pci_insn.h has the codes and where the status is; that the data register stays as it was is the recordings'
+        // machine.
         return new InstructionOutcome(
             outcome.ConditionCode, value, (lengthRegister & ~0xff00_0000ul) | (ulong)outcome.Status << 24, default, Verification.Derived);
     }

@@ -17,7 +17,8 @@ public sealed partial class UserProcess
         if (FindPage(address, MemoryAccess.Store, VmFlags.Write, out var page) is var refusal and not Errno.None)
             return refusal;
 
-        // Ordinary pages with VM_IO or VM_PFNMAP have no cookie. From 5.11 on the write jumps out with the 0 of the look-up: nothing is written and nothing said.
+        // Ordinary pages with VM_IO or VM_PFNMAP have no cookie. From 5.11 on the write jumps out with the 0 of the look-up: nothing is written
+        // and nothing said.
         if (page < ZpciIomapTable.AddressBase)
             return KernelRules.LocksPageTable(kernel) ? KernelResult.Success : Errno.EFAULT;
         if (!KernelRules.LocksPageTable(kernel) && Memory.CopyFrom(buffer, bytes) < bytes.Length)
@@ -44,8 +45,8 @@ public sealed partial class UserProcess
     {
         physicalAddress = 0;
         var kernel = Host.Description.Kernel;
-        // find_vma() takes the next mapping above the address where none holds it; then the page table has nothing there, which is EINVAL too unless the flags
-        // of that neighbour are wrong first.
+        // find_vma() takes the next mapping above the address where none holds it; then the page table has nothing there, which is EINVAL too
+        // unless the flags of that neighbour are wrong first.
         var area = KernelRules.LooksUpMapping(kernel) ? Memory.Lookup(address) : Memory.Find(address);
         if (area is null)
             return Errno.EINVAL;

@@ -2,8 +2,9 @@ using VfioSharp.Zpci.Kernel;
 
 namespace VfioSharp.Zpci.Process;
 
-// The path with MIO: the kernel executes the instructions on the process's own addresses, in its address space (sacf 256). Mappings are not looked at; a page that
-// is missing comes by an ordinary page fault, and what cannot be resolved ends at the exception table as -ENXIO, the value that the result was born with.
+// The path with MIO: the kernel executes the instructions on the process's own addresses, in its address space (sacf 256). Mappings are not
+// looked at; a page that is missing comes by an ordinary page fault, and what cannot be resolved ends at the exception table as -ENXIO, the
+// value that the result was born with.
 public sealed partial class UserProcess
 {
     // __memcpy_toio_inuser()
@@ -57,8 +58,8 @@ public sealed partial class UserProcess
             octet[0] = (byte)(loaded.Value >> (left - 1) * 8);
             if (Memory.CopyTo(buffer + size - (ulong)left, octet) == 1)
                 continue;
-            // A byte that cannot be stored ends the loop with the condition code of what was executed last, AHI shift,-8: 2 while the shift is above 0, which is
-            // returned as if the device were busy; 0 for the last byte, and only then the bytes that are missing are noticed.
+            // A byte that cannot be stored ends the loop with the condition code of what was executed last, AHI shift,-8: 2 while the shift is
+            // above 0, which is returned as if the device were busy; 0 for the last byte, and only then the bytes that are missing are noticed.
             return left > 1 && KernelRules.LosesBufferFault(Host.Description.Kernel) ? new KernelResult(2) : Errno.EFAULT;
         }
 

@@ -4,8 +4,8 @@ using VfioSharp.Zpci.Memory;
 namespace VfioSharp.Zpci.Process;
 
 /// <summary>
-/// A process on the host: its address space, the instructions that it executes and the system calls that it makes. Its instructions, where a signal is concerned,
-/// are those of a child that dies of it: the process goes on.
+/// A process on the host: its address space, the instructions that it executes and the system calls that it makes. Its instructions, where a
+/// signal is concerned, are those of a child that dies of it: the process goes on.
 /// </summary>
 public sealed partial class UserProcess
 {

@@ -5,8 +5,8 @@ using VfioSharp.Zpci.Memory;
 namespace VfioSharp.Zpci.Sysfs;
 
 /// <summary>
-/// /sys/bus/pci/devices/ADDRESS/resourceN: a BAR without VFIO (drivers/pci/pci-sysfs.c, pci_mmap_resource(); drivers/pci/mmap.c). Its pages are all in the page table
-/// at once, and nobody takes them away while the function is reset or its memory is off.
+/// /sys/bus/pci/devices/ADDRESS/resourceN: a BAR without VFIO (drivers/pci/pci-sysfs.c, pci_mmap_resource(); drivers/pci/mmap.c). Its pages are
+/// all in the page table at once, and nobody takes them away while the function is reset or its memory is off.
 /// </summary>
 public sealed class SysfsResourceFile : MappableFile
 {
@@ -41,13 +41,15 @@ public sealed class SysfsResourceFile : MappableFile
     internal override Errno Map(VirtualMemoryArea area)
     {
         var host = _function.Host;
-        // iomem_is_exclusive() with CONFIG_IO_STRICT_DEVMEM, as Debian has it: what a driver holds is not for others. vfio-pci holds a BAR from its first use on.
+        // iomem_is_exclusive() with CONFIG_IO_STRICT_DEVMEM, as Debian has it: what a driver holds is not for others. vfio-pci holds a BAR from
+        // its first use on.
         if (host.FindOpen(_function) is { } device && device.HoldsBar(_bar.Index))
             return Errno.EINVAL;
         // pci_mmap_fits()
         if (area.FileOffset >= _bar.LengthInBytes || area.LengthInBytes > PageAlign(_bar.LengthInBytes) - area.FileOffset)
             return Errno.EINVAL;
-        // io_remap_pfn_range() fills the page table: 8 bytes for each page. For a BAR of 256 TiB that is more than the host has, and the kernel ends the process.
+        // io_remap_pfn_range() fills the page table: 8 bytes for each page. For a BAR of 256 TiB that is more than the host has, and the kernel
+        // ends the process.
         if (area.LengthInBytes / UserAddressSpace.PageSize * sizeof(ulong) > host.MemoryInBytes)
         {
             host.Log.Print("Out of memory: Killed process");

@@ -6,15 +6,17 @@ using VfioSharp.Zpci.Vfio;
 namespace VfioSharp.Zpci.Sysfs;
 
 /// <summary>
-/// What /sys/bus/pci/devices/ADDRESS/ says of a function, as far as a user-space driver asks (drivers/pci/pci-sysfs.c, arch/s390/pci/pci_sysfs.c).
+/// What /sys/bus/pci/devices/ADDRESS/ says of a function, as far as a user-space driver asks (drivers/pci/pci-sysfs.c,
+/// arch/s390/pci/pci_sysfs.c).
 /// </summary>
 public sealed class ZpciSysfs
 {
     // Every function's entries on s390, as recorded on Linux 6.12.
     private const string EntriesOfEveryFunction =
-        "ari_enabled broken_parity_status class config consistent_dma_mask_bits device dma_mask_bits driver_override enable function_handle function_id index iommu "
-        + "iommu_group irq link local_cpulist local_cpus mio_enabled modalias msi_bus pchid pfgid pfip pft port power_state recover remove report_error rescan reset "
-        + "reset_method resource revision subsystem subsystem_device subsystem_vendor uevent uid uid_is_unique util_string vendor vfn";
+        "ari_enabled broken_parity_status class config consistent_dma_mask_bits device dma_mask_bits driver_override enable function_handle "
+        + "function_id index iommu iommu_group irq link local_cpulist local_cpus mio_enabled modalias msi_bus pchid pfgid pfip pft port "
+        + "power_state recover remove report_error rescan reset reset_method resource revision subsystem subsystem_device subsystem_vendor "
+        + "uevent uid uid_is_unique util_string vendor vfn";
 
     private const int ResourceCount = 6;
 
@@ -125,7 +127,8 @@ public sealed class ZpciSysfs
     }
 
     /// <summary>
-    /// The ioctl PCIIOC_MMAP_IS_MEM on /proc/bus/pci/DOMAIN:BUS/DEVICE.FUNCTION (drivers/pci/proc.c): s390 does not set HAVE_PCI_MMAP, and nothing can be mapped there.
+    /// The ioctl PCIIOC_MMAP_IS_MEM on /proc/bus/pci/DOMAIN:BUS/DEVICE.FUNCTION (drivers/pci/proc.c): s390 does not set HAVE_PCI_MMAP, and
+    /// nothing can be mapped there.
     /// </summary>
     /// <returns>EINVAL.</returns>
     public static KernelResult SelectProcBusPciMemory() => Errno.EINVAL;
@@ -136,9 +139,9 @@ public sealed class ZpciSysfs
         {
             var identity = _function.Device.Identity;
             var code = identity.Class.Value;
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"pci:v{identity.VendorId:X8}d{identity.DeviceId:X8}sv{identity.SubsystemVendorId:X8}sd{identity.SubsystemId:X8}bc{code >> 16:X2}sc{code >> 8 & 0xff:X2}i{code & 0xff:X2}");
+            return FormattableString.Invariant($"pci:v{identity.VendorId:X8}d{identity.DeviceId:X8}")
+                + FormattableString.Invariant($"sv{identity.SubsystemVendorId:X8}sd{identity.SubsystemId:X8}")
+                + FormattableString.Invariant($"bc{code >> 16:X2}sc{code >> 8 & 0xff:X2}i{code & 0xff:X2}");
         }
     }
 

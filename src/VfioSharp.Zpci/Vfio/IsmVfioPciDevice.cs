@@ -7,8 +7,8 @@ using VfioSharp.Zpci.Memory;
 namespace VfioSharp.Zpci.Vfio;
 
 /// <summary>
-/// The variant driver for ISM (drivers/vfio/pci/ism/main.c, Linux 7.1): regions 2^48 apart, nothing mapped, every access by function handle whatever the machine has. A
-/// write is one block store and nothing else.
+/// The variant driver for ISM (drivers/vfio/pci/ism/main.c, Linux 7.1): regions 2^48 apart, nothing mapped, every access by function handle
+/// whatever the machine has. A write is one block store and nothing else.
 /// </summary>
 public sealed class IsmVfioPciDevice : VfioPciDevice
 {

@@ -6,7 +6,8 @@ using VfioSharp.Zpci.Machine;
 
 namespace VfioSharp.Zpci.Vfio;
 
-// drivers/vfio/pci/vfio_pci_zdev.c, with CONFIG_VFIO_PCI_ZDEV_KVM as distributions have it. What the machine says of a function is that of the recordings.
+// drivers/vfio/pci/vfio_pci_zdev.c, with CONFIG_VFIO_PCI_ZDEV_KVM as distributions have it. What the machine says of a function is that of the
+// recordings.
 public partial class VfioPciDevice
 {
     private const uint FlagReset = 1;

@@ -5,8 +5,8 @@ using VfioSharp.Zpci.Machine;
 
 namespace VfioSharp.Zpci.Vfio;
 
-// drivers/vfio/pci/vfio_pci_config.c: most of configuration space is the device's own, the BARs are virtual, the enable bits of MSI and MSI-X belong to
-// VFIO_DEVICE_SET_IRQS, and the bits that take the device's memory away zap every mapping first.
+// drivers/vfio/pci/vfio_pci_config.c: most of configuration space is the device's own, the BARs are virtual, the enable bits of MSI and MSI-X
+// belong to VFIO_DEVICE_SET_IRQS, and the bits that take the device's memory away zap every mapping first.
 public partial class VfioPciDevice
 {
     private const int CommandRegister = 0x04;
@@ -26,8 +26,8 @@ public partial class VfioPciDevice
     private bool _hasFunctionLevelReset;
 
     /// <summary>
-    /// __vfio_pci_memory_enabled(): the power state is below D3hot, and COMMAND.MEM is set. A virtual function has no such bit of its own; s390 treats every function
-    /// with a virtual function number so (pdev->no_command_memory).
+    /// __vfio_pci_memory_enabled(): the power state is below D3hot, and COMMAND.MEM is set. A virtual function has no such bit of its own; s390
+    /// treats every function with a virtual function number so (pdev->no_command_memory).
     /// </summary>
     public bool IsMemoryEnabled => PowerState < 3 && (Function.IsVirtualFunction || (GetCommand() & CommandMemory) != 0);
 
@@ -83,8 +83,11 @@ public partial class VfioPciDevice
     }
 
     // init_pci_cap_basic_perm(): vendor and device, the BARs, interrupt line and pin are the kernel's own copies.
-    private static bool IsVirtual(int offset, int length) =>
-        offset + length <= CommandRegister || (offset >= BarRegisters && offset + length <= BarRegistersEnd) || (offset >= InterruptPin - 1 && offset + length <= InterruptPin + 1);
+    private static bool IsVirtual(int offset, int length) => IsWithin(offset, length, 0, CommandRegister)
+        || IsWithin(offset, length, BarRegisters, BarRegistersEnd)
+        || IsWithin(offset, length, InterruptPin - 1, InterruptPin + 1);
+
+    private static bool IsWithin(int offset, int length, int start, int end) => offset >= start && offset + length <= end;
 
     private void WriteRegister(int register, ReadOnlySpan<byte> bytes)
     {
@@ -95,7 +98,8 @@ public partial class VfioPciDevice
         }
 
         // A reset by FLR is done by the kernel, which saves and restores what the driver had set (vfio_exp_config_write()).
-        if (_hasFunctionLevelReset && register <= _express + 9 && register + bytes.Length > _express + 9 && (bytes[_express + 9 - register] & 0x80) != 0)
+        var deviceControl = _express + 9;
+        if (_hasFunctionLevelReset && IsWithin(deviceControl, 1, register, register + bytes.Length) && (bytes[deviceControl - register] & 0x80) != 0)
         {
             Reset();
             return;

@@ -18,10 +18,12 @@ public partial class VfioPciDevice
     /// <param name="index">MSI-X, ERR or REQ.</param>
     /// <param name="start">The first vector.</param>
     /// <param name="events">What each vector calls; null disconnects it.</param>
-    /// <returns>0, or EINVAL for an index or vectors that the function does not have, or for more MSI-X vectors than were enabled at first.</returns>
+    /// <returns>
+    /// 0, or EINVAL for an index or vectors that the function does not have, or for more MSI-X vectors than were enabled at first.
+    /// </returns>
     public KernelResult ConnectInterrupts(InterruptIndex index, int start, IReadOnlyList<Action?> events)
     {
-        if (GetInterruptInfo((int)index, out var info).IsError || start < 0 || events.Count == 0 || start >= info.Count || events.Count > info.Count - start)
+        if (!HasVectors(index, start, events.Count))
             return Errno.EINVAL;
         switch (index)
         {
@@ -49,12 +51,8 @@ public partial class VfioPciDevice
     /// <returns>0, or EINVAL for vectors that the function does not have or that are not enabled.</returns>
     public KernelResult TriggerInterrupts(InterruptIndex index, int start, int count)
     {
-        if (GetInterruptInfo((int)index, out var info).IsError || start < 0 || count < 1 || start >= info.Count || count > info.Count - start
-            || (index == InterruptIndex.Msix && _messageCount == 0))
-        {
+        if (!HasVectors(index, start, count) || (index == InterruptIndex.Msix && _messageCount == 0))
             return Errno.EINVAL;
-        }
-
         for (var vector = start; vector < start + count; vector++)
             EventOf(index, vector)?.Invoke();
         return KernelResult.Success;
@@ -84,7 +82,8 @@ public partial class VfioPciDevice
     }
 
     /// <summary>
-    /// The host wants the device back (vfio_pci_core_request()): the REQ interrupt fires. The function goes when nothing holds the device any more.
+    /// The host wants the device back (vfio_pci_core_request()): the REQ interrupt fires. The function goes when nothing holds the device any
+    /// more.
     /// </summary>
     /// <returns>Whether somebody listens; else the kernel writes to its log that the device is in use.</returns>
     public bool RequestBack()
@@ -94,6 +93,10 @@ public partial class VfioPciDevice
             Host.Log.PrintRatelimited($"vfio-pci {Function.Address}: No device request channel registered, blocked until released by user");
         return _request is not null;
     }
+
+    // vfio_set_irqs_validate_and_prepare()
+    private bool HasVectors(InterruptIndex index, int start, int count) => !GetInterruptInfo((int)index, out var info).IsError
+        && start >= 0 && count > 0 && start < info.Count && count <= info.Count - start;
 
     private Action? EventOf(InterruptIndex index, int vector) => index switch
     {
@@ -141,8 +144,8 @@ public partial class VfioPciDevice
             SetMessage(vector, true);
     }
 
-    // drivers/pci/msi/msi.c, __pci_write_msi_msg(): the kernel writes the table through a mapping of its own. It cannot for a function without MIO addresses on a machine
-    // that uses MIO: then the entry stays masked and no interrupt arrives.
+    // drivers/pci/msi/msi.c, __pci_write_msi_msg(): the kernel writes the table through a mapping of its own. It cannot for a function without
+    // MIO addresses on a machine that uses MIO: then the entry stays masked and no interrupt arrives.
     private void SetMessage(int vector, bool isEnabled)
     {
         if (Function.Device.Msix is not { } msix || Function.FindBar(msix.Bar) is not { } bar)

@@ -67,7 +67,8 @@ public partial class VfioPciDevice
             area.Space.Zap(area);
     }
 
-    // vfio_pci_probe_mmaps(). A BAR below a page could only be mapped where nothing else shares its page: zPCI gives each BAR addresses of its own, so that it can.
+    // vfio_pci_probe_mmaps(). A BAR below a page could only be mapped where nothing else shares its page: zPCI gives each BAR addresses of its
+    // own, so that it can.
     private bool CanMapBar(ZpciBar bar) => Host.Description.AllowsMmap
         && !Function.HasNonMappableBars
         && !(Host.Description.Fit == FitRule.Size && bar.LengthInBytes > Host.Ioremap.LengthInBytes);
@@ -83,8 +84,8 @@ public partial class VfioPciDevice
         return map;
     }
 
-    // arch/s390/pci/pci.c, pci_iomap_range(): whether it takes ioremap() or a cookie depends on the machine alone. For a function without MIO addresses mio_wt is 0,
-    // and it is the physical address 0 that is mapped.
+    // arch/s390/pci/pci.c, pci_iomap_range(): whether it takes ioremap() or a cookie depends on the machine alone. For a function without MIO
+    // addresses mio_wt is 0, and it is the physical address 0 that is mapped.
     private BarMap MapBar(ZpciBar bar)
     {
         if (!Host.HaveMio)

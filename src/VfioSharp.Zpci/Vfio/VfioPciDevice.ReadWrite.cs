@@ -48,7 +48,9 @@ public partial class VfioPciDevice
         }
     }
 
-    /// <summary>The BAR and the offset in it of a place in the file, with the count clipped at the BAR's end; EINVAL where there is none.</summary>
+    /// <summary>
+    /// The BAR and the offset in it of a place in the file, with the count clipped at the BAR's end; EINVAL where there is none.
+    /// </summary>
     private protected Errno Locate(ulong position, int length, out ZpciBar bar, out ulong offset, out int count)
     {
         count = 0;

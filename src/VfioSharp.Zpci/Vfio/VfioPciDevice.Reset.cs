@@ -16,8 +16,8 @@ public partial class VfioPciDevice
     public bool HasLowPower => KernelRules.HasLowPower(Host.Description.Kernel);
 
     /// <summary>
-    /// VFIO_DEVICE_RESET: every mapping is zapped, the function is reset, and configuration space is as it was before (pci_try_reset_function(), which saves and
-    /// restores it).
+    /// VFIO_DEVICE_RESET: every mapping is zapped, the function is reset, and configuration space is as it was before
+    /// (pci_try_reset_function(), which saves and restores it).
     /// </summary>
     /// <returns>0, or why not: ENODEV where the function is gone.</returns>
     public KernelResult Reset()
@@ -33,7 +33,9 @@ public partial class VfioPciDevice
         return KernelResult.Success;
     }
 
-    /// <summary>VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY: every mapping is zapped; reads and writes of the file wake the device up for themselves.</summary>
+    /// <summary>
+    /// VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY: every mapping is zapped; reads and writes of the file wake the device up for themselves.
+    /// </summary>
     /// <returns>0, EINVAL where it is in low power already, or ENOTTY before Linux 6.1.</returns>
     public KernelResult EnterLowPower()
     {

@@ -14,8 +14,8 @@ public enum VfioWay
 }
 
 /// <summary>
-/// An open device file of vfio-pci: struct vfio_pci_core_device (drivers/vfio/pci/vfio_pci_core.c). It lives until it is closed and nobody maps it any more: a mapping
-/// holds the file.
+/// An open device file of vfio-pci: struct vfio_pci_core_device (drivers/vfio/pci/vfio_pci_core.c). It lives until it is closed and nobody maps
+/// it any more: a mapping holds the file.
 /// </summary>
 public partial class VfioPciDevice : MappableFile
 {
@@ -72,8 +72,8 @@ public partial class VfioPciDevice : MappableFile
         DisableIfUnused();
     }
 
-    // vfio_pci_core_enable(): memory is switched on, bus mastering off; which BARs can be mapped is decided here, and from 7.2 on they are mapped for the kernel's
-    // own use here.
+    // vfio_pci_core_enable(): memory is switched on, bus mastering off; which BARs can be mapped is decided here, and from 7.2 on they are
+    // mapped for the kernel's own use here.
     private void Enable()
     {
         SetCommand((ushort)((GetCommand() | CommandMemory) & ~CommandMaster));

@@ -60,7 +60,8 @@ public sealed class MappingTests
         Assert.Equal(4096ul, under.Process.Memory.Lookup(address)!.LengthInBytes);
     }
 
-    // Recording linux-7.2: "mmap EXEC: FAILED errno=EPERM" through the group; linux-6.12: EINVAL, since nothing is mapped there. cdev files have no such rule.
+    // Recording linux-7.2: "mmap EXEC: FAILED errno=EPERM" through the group; linux-6.12: EINVAL, since nothing is mapped there. cdev files
+    // have no such rule.
     [Theory]
     [InlineData("linux-7.2,nomio", VfioWay.Group, Errno.EPERM)]
     [InlineData("linux-7.2,nomio", VfioWay.Cdev, Errno.None)]

@@ -1,5 +1,5 @@
-using VfioSharp.Emulation;
 using VfioSharp.Config;
+using VfioSharp.Emulation;
 using VfioSharp.Emulation.Functions;
 using VfioSharp.Zpci.Machine;
 using VfioSharp.Zpci.Tests.Fakes;
@@ -75,7 +75,8 @@ public sealed class RegionFileTests
         Assert.Equal(Errno.EIO, device.Write(0x24, new byte[4]).Errno);
     }
 
-    // zpci_read(): a load that fails is all ones, and nobody is told. Recording mio-linux-7.2, "(pread) ret=4 data=ffffffff", also for a busy function.
+    // zpci_read(): a load that fails is all ones, and nobody is told. Recording mio-linux-7.2, "(pread) ret=4 data=ffffffff", also for a busy
+    // function.
     [Theory]
     [InlineData(0)]
     [InlineData(8)]

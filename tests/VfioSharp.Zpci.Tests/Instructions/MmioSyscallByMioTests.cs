@@ -43,7 +43,8 @@ public sealed class MmioSyscallByMioTests
         Assert.Equal(0, under.SysRead(address, 4, out _).Value);
     }
 
-    // Recording: "sys_read NULL buffer: ret=2", "unmapped buffer len1: EFAULT", "last byte of 3 unmapped: EFAULT". Until 6.12 the condition code was read before the loop.
+    // Recording: "sys_read NULL buffer: ret=2", "unmapped buffer len1: EFAULT", "last byte of 3 unmapped: EFAULT". Until 6.12 the condition
+    // code was read before the loop.
     [Theory]
     [InlineData("linux-7.2,mio", 1, -14)]
     [InlineData("linux-7.2,mio", 2, 2)]

@@ -7,8 +7,9 @@ using VfioSharp.Zpci.Vfio;
 namespace VfioSharp.Zpci.Tests.Scripts;
 
 /// <summary>
-/// Plays steps that a driver, or one who means ill, may take in any order, and checks after each what must hold whatever came before: nothing is written through a
-/// mapping that does not allow it, nothing reaches a function whose memory is off, nothing that was zapped is still in a page table, and what is read is of now.
+/// Plays steps that a driver, or one who means ill, may take in any order, and checks after each what must hold whatever came before: nothing
+/// is written through a mapping that does not allow it, nothing reaches a function whose memory is off, nothing that was zapped is still in a
+/// page table, and what is read is of now.
 /// </summary>
 internal sealed class RandomScript
 {
