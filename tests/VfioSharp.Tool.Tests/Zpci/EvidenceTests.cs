@@ -4,7 +4,7 @@ using VfioSharp.Zpci;
 
 namespace VfioSharp.Tool.Tests.Zpci;
 
-/// <summary>A cell that says "real kernel" has a line of a recording behind it, and that line says the same.</summary>
+/// <summary>A cell that says "real kernel" has a line of a recording behind it, and that line says the same; what was guessed is marked so all the same.</summary>
 public sealed class EvidenceTests
 {
     private static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "Recordings");
@@ -22,7 +22,8 @@ public sealed class EvidenceTests
 
         var answer = File.ReadLines(Path.Combine(Folder, recording + ".txt")).First(other => other.StartsWith("GOLD " + line, StringComparison.Ordinal));
         Assert.Equal(Spell(answer["GOLD ".Length..], line), cell.Result.Split("; log: ")[0]);
-        Assert.Equal("real kernel", cell.Verified);
+        // What rests on a guess stays derived: the recording shows the emulator that was taught the guess.
+        Assert.Equal(situation.Guessed.Contains(host.Mode) ? "derived" : "real kernel", cell.Verified);
     }
 
     [Fact]

@@ -27,6 +27,8 @@ public sealed class ExplainVerbTests
     [InlineData("s390_pci_mmio_read of 4 bytes into nothing", "7.2", "mio", "returns 2", "real kernel")]
     [InlineData("s390_pci_mmio_read where nothing is mapped", "7.2", "pci=off", "ENODEV", "source")]
     [InlineData("decoding off: pcilgi", "7.2", "mio", "SIGBUS (BUS_ADRERR)", "real kernel")]
+    [InlineData("pcilgi of 3 bytes", "7.2", "mio", "SIGILL (ILL_ILLOPN)", "derived")]
+    [InlineData("pcilgi, page not touched before", "7.2", "nomio", "SIGILL (ILL_ILLOPC)", "derived")]
     [InlineData("no MIO addresses: pcilgi", "7.2", "mio", "SIGILL (ILL_ILLADR)", "derived")]
     [InlineData("no MIO addresses: pread of 4 bytes of a small BAR", "7.2", "mio", "all ones, no error", "real kernel")]
     [InlineData("ISM, vfio-pci: pread of 8 bytes of BAR 2", "7.2", "mio", "ENODEV", "real kernel")]

@@ -53,8 +53,10 @@ internal static class ExplainTable
 
     private static string VerificationOf(Situation situation, ZpciHostDescription host)
     {
-        if (situation.Seen.Select(evidence => evidence.Recording).Concat(situation.SeenInGuests).Any(recording => Recordings.Shows(recording, host)))
-            return ExplainedCell.RealKernel;
-        return situation.Guessed.Contains(host.Mode) ? ExplainedCell.Derived : ExplainedCell.Source;
+        // A recording of what rests on a guess shows the emulator that was taught the guess.
+        if (situation.Guessed.Contains(host.Mode))
+            return ExplainedCell.Derived;
+        var isSeen = situation.Seen.Select(evidence => evidence.Recording).Concat(situation.SeenInGuests).Any(recording => Recordings.Shows(recording, host));
+        return isSeen ? ExplainedCell.RealKernel : ExplainedCell.Source;
     }
 }
