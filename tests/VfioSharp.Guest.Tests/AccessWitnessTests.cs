@@ -10,14 +10,14 @@ public sealed partial class AccessWitnessTests
     // NVMe's BAR0 has 16 KiB and is aligned to its size, as every BAR is.
     private const ulong OffsetMask = 0x3fff;
 
-    [Theory, MemberData(nameof(GuestMachine.KernelData), MemberType = typeof(GuestMachine))]
-    public async Task Every_access_reached_the_device_once_and_in_its_width(string kernel)
+    [Theory, MemberData(nameof(GuestMachine.Data), MemberType = typeof(GuestMachine))]
+    public async Task Every_access_reached_the_device_once_and_in_its_width(string guest)
     {
         var trace = Path.GetTempFileName();
         try
         {
             InGuestAssembly.Judge(await InGuestAssembly.RunOne(
-                kernel,
+                guest,
                 ["--device", "nvme", "--trace", $"memory_region_ops_read={trace}", "--trace", $"memory_region_ops_write={trace}"],
                 $"{nameof(WitnessedAccesses)}.{nameof(WitnessedAccesses.Of_every_kind)}"));
 

@@ -2,7 +2,7 @@ namespace VfioSharp.Guest.Tests;
 
 /// <summary>
 /// Boots guests by guest/run, one at a time: two at once on a small machine would take longer than one after the other, and measure
-/// nothing. A kernel that cannot be had makes its tests skipped, with the reason.
+/// nothing. A guest that cannot be had makes its tests skipped, with the reason.
 /// </summary>
 internal static class GuestMachine
 {
@@ -14,38 +14,66 @@ internal static class GuestMachine
 
     private static readonly SemaphoreSlim OneAtATime = new(1);
 
-    /// <summary>The kernels that judge.</summary>
-    public static readonly string[] Kernels = ["6.12", "7", "iommufd"];
+    /// <summary>The x86-64 guests that judge: machine and kernel.</summary>
+    public static readonly string[] X64Guests = ["x86_64 6.12", "x86_64 7", "x86_64 iommufd"];
 
-    // Asked once a kernel: what cannot be fetched now is not asked for again by each test.
+    /// <summary>The IBM Z guests that judge: machine and kernel.</summary>
+    public static readonly string[] IbmZGuests = ["s390x 6.12", "s390x 7", "s390x iommufd"];
+
+    /// <summary>All guests.</summary>
+    public static readonly string[] Guests = [.. X64Guests, .. IbmZGuests];
+
+    // Asked once a guest: what cannot be fetched now is not asked for again by each test.
     private static readonly Dictionary<string, Lazy<Task<string?>>> Obstacles =
-        Kernels.ToDictionary(kernel => kernel, kernel => new Lazy<Task<string?>>(() => Prepare(kernel)));
+        Guests.ToDictionary(guest => guest, guest => new Lazy<Task<string?>>(() => Prepare(guest)));
 
-    /// <summary>The kernels as the data of a theory.</summary>
-    public static TheoryData<string> KernelData => [.. Kernels];
+    /// <summary>The x86-64 guests as the data of a theory.</summary>
+    public static TheoryData<string> X64Data => [.. X64Guests];
 
-    /// <summary>Skips the running test where a guest with this kernel cannot be had.</summary>
-    /// <param name="kernel">The kernel.</param>
-    public static async Task SkipWhereUnavailable(string kernel)
+    /// <summary>The IBM Z guests as the data of a theory.</summary>
+    public static TheoryData<string> IbmZData => [.. IbmZGuests];
+
+    /// <summary>All guests as the data of a theory.</summary>
+    public static TheoryData<string> Data => [.. Guests];
+
+    /// <summary>Whether a guest is an IBM Z.</summary>
+    /// <param name="guest">Machine and kernel.</param>
+    public static bool IsIbmZ(string guest) => guest.StartsWith("s390x ", StringComparison.Ordinal);
+
+    /// <summary>Whether a guest's kernel has iommufd.</summary>
+    /// <param name="guest">Machine and kernel.</param>
+    public static bool HasIommufd(string guest) => guest.EndsWith(" iommufd", StringComparison.Ordinal);
+
+    /// <summary>The fastest path to a BAR in a guest: IBM Z's kernels map no BAR before 6.15.</summary>
+    /// <param name="guest">Machine and kernel.</param>
+    public static string FastestPath(string guest) => !IsIbmZ(guest) ? "LoadStore" : guest == "s390x 6.12" ? "RegionFile" : "MmioSyscall";
+
+    /// <summary>Skips the running test where a guest cannot be had.</summary>
+    /// <param name="guest">Machine and kernel.</param>
+    public static async Task SkipWhereUnavailable(string guest)
     {
-        if (await Obstacles[kernel].Value is { } obstacle)
+        if (await Obstacles[guest].Value is { } obstacle)
             Assert.Skip(obstacle);
     }
 
     /// <summary>Runs a command in a guest.</summary>
-    /// <param name="kernel">The kernel.</param>
+    /// <param name="guest">Machine and kernel.</param>
     /// <param name="options">Options of guest/run.</param>
     /// <param name="command">The command and its arguments, or a script for the guest's shell.</param>
-    public static Task<ProcessRun> Run(string kernel, string[] options, params string[] command) =>
-        Exclusively(["x86_64", "--kernel", kernel, .. options, "--", .. command], RunLimit);
+    public static Task<ProcessRun> Run(string guest, string[] options, params string[] command) =>
+        Exclusively([.. Select(guest), .. options, "--", .. command], RunLimit);
 
-    private static async Task<string?> Prepare(string kernel)
+    private static string[] Select(string guest) => guest.Split(' ') is [var machine, var kernel]
+        ? [machine, "--kernel", kernel]
+        : throw new ArgumentException("A guest is a machine and a kernel, such as \"s390x 7\".", nameof(guest));
+
+    private static async Task<string?> Prepare(string guest)
     {
-        var preparation = await Exclusively(["x86_64", "--kernel", kernel, "--prepare"], PreparationLimit);
+        var preparation = await Exclusively([.. Select(guest), "--prepare"], PreparationLimit);
         return preparation.ExitCode switch
         {
             0 => null,
-            Unavailable => $"no guest with kernel {kernel}: {preparation.Error.Trim()}",
+            Unavailable => $"no guest {guest}: {preparation.Error.Trim()}",
             var code => throw new InvalidOperationException($"guest/run --prepare failed with {code}:\n{preparation.Error}"),
         };
     }

@@ -5,13 +5,13 @@ namespace VfioSharp.Guest.Tests;
 /// <summary>QEMU unplugs the NVMe controller while a program uses it.</summary>
 public sealed class RemovalTests
 {
-    [Theory, MemberData(nameof(GuestMachine.KernelData), MemberType = typeof(GuestMachine))]
-    public async Task Unplugging_raises_the_request_event_and_the_process_ends_cleanly(string kernel)
+    [Theory, MemberData(nameof(GuestMachine.Data), MemberType = typeof(GuestMachine))]
+    public async Task Unplugging_raises_the_request_event_and_the_process_ends_cleanly(string guest)
     {
         const string unplug = """{"execute":"device_del","arguments":{"id":"nvme"}}""";
         InGuestAssembly.Judge(await InGuestAssembly.RunOne(
-            kernel,
-            ["--root-ports", "--device", "nvme", "--on", $"{InGuestRemoval.Marker}={unplug}"],
+            guest,
+            [.. GuestMachine.IsIbmZ(guest) ? (string[])[] : ["--root-ports"], "--device", "nvme", "--on", $"{InGuestRemoval.Marker}={unplug}"],
             $"{nameof(VfioSharp.InGuest.RemovalTests)}.{nameof(InGuestRemoval.The_request_event_is_raised_and_the_device_can_be_given_back)}"));
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using VfioSharp.Dma;
 using VfioSharp.Regions;
 
@@ -50,9 +51,9 @@ internal sealed class EduDevice : IDisposable
 
     public void WaitForDma()
     {
-        var deadline = Environment.TickCount64 + 30_000;
+        var watch = Stopwatch.StartNew();
         while ((Registers.Read64(DmaCommand) & DmaRun) != 0)
-            Assert.True(Environment.TickCount64 < deadline, "the device's DMA engine did not finish within 30 s");
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), "the device's DMA engine did not finish within 30 s");
     }
 
     public void Dispose()

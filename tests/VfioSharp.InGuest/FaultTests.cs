@@ -6,38 +6,37 @@ namespace VfioSharp.InGuest;
 public sealed class FaultTests
 {
     private const int Accesses = 1000;
-    private const ulong NvmeVersion = 0x08;
 
     [Fact]
     public void With_memory_decoding_off_every_read_is_all_ones_and_counted()
     {
         using var device = Guest.Open("nvme");
         using var registers = device.Regions[RegionIndex.Bar0].Open();
-        Assert.Equal(AccessPath.LoadStore, registers.Plan.Path);
-        var version = registers.Read32(NvmeVersion);
+        Assert.Equal(Guest.FastestPath, registers.Plan.Path);
+        var version = registers.Read32(NvmeController.Version);
 
         device.Config.DisableMemory();
         for (var i = 0; i < Accesses; i++)
-            Assert.Equal(uint.MaxValue, registers.Read32(NvmeVersion));
+            Assert.Equal(uint.MaxValue, registers.Read32(NvmeController.Version));
         Assert.Equal(Accesses, registers.FaultCount);
 
         device.Config.EnableMemory();
-        Assert.Equal(version, registers.Read32(NvmeVersion));
+        Assert.Equal(version, registers.Read32(NvmeController.Version));
         Assert.Equal(Accesses, registers.FaultCount);
     }
 
     [Fact]
     public void With_memory_decoding_off_every_write_is_dropped_and_counted()
     {
-        using var edu = new EduDevice();
-        using var registers = edu.Device.Regions[RegionIndex.Bar0].Open();
-        registers.Write32(EduDevice.Inverter, 1);
-        edu.Device.Config.DisableMemory();
+        using var device = Guest.Open("nvme");
+        using var registers = device.Regions[RegionIndex.Bar0].Open();
+        registers.Write32(NvmeController.AdminQueueAttributes, 0x0001_0001);
+        device.Config.DisableMemory();
         for (var i = 0; i < Accesses; i++)
-            registers.Write32(EduDevice.Inverter, 2);
+            registers.Write32(NvmeController.AdminQueueAttributes, 0x0002_0002);
         Assert.Equal(Accesses, registers.FaultCount);
-        edu.Device.Config.EnableMemory();
-        Assert.Equal(~1u, registers.Read32(EduDevice.Inverter));
+        device.Config.EnableMemory();
+        Assert.Equal(0x0001_0001u, registers.Read32(NvmeController.AdminQueueAttributes));
     }
 
     [Fact]
@@ -47,10 +46,10 @@ public sealed class FaultTests
         using var registers = device.Regions[RegionIndex.Bar0].Open(new WindowOptions { Path = AccessPath.RegionFile });
         device.Config.DisableMemory();
         for (var i = 0; i < Accesses; i++)
-            Assert.Equal(uint.MaxValue, registers.Read32(NvmeVersion));
+            Assert.Equal(uint.MaxValue, registers.Read32(NvmeController.Version));
         Assert.Equal(Accesses, registers.FaultCount);
         device.Config.EnableMemory();
-        Assert.NotEqual(uint.MaxValue, registers.Read32(NvmeVersion));
+        Assert.NotEqual(uint.MaxValue, registers.Read32(NvmeController.Version));
     }
 
     [Fact]
@@ -59,10 +58,10 @@ public sealed class FaultTests
         using var device = Guest.Open("nvme");
         using var registers = device.Regions[RegionIndex.Bar0].Open(new WindowOptions { OnFault = OnFault.Throw });
         device.Config.DisableMemory();
-        var exception = Assert.Throws<DeviceAccessException>(() => registers.Read32(NvmeVersion));
+        var exception = Assert.Throws<DeviceAccessException>(() => registers.Read32(NvmeController.Version));
         Assert.Contains("BAR0", exception.Message, StringComparison.Ordinal);
         device.Config.EnableMemory();
-        Assert.NotEqual(uint.MaxValue, registers.Read32(NvmeVersion));
+        Assert.NotEqual(uint.MaxValue, registers.Read32(NvmeController.Version));
     }
 
     // A read that meets a reset waits for it or fails; what it answers is the register or all ones, and the all ones are counted.
@@ -71,14 +70,14 @@ public sealed class FaultTests
     {
         using var device = Guest.Open("nvme");
         using var registers = device.Regions[RegionIndex.Bar0].Open();
-        var version = registers.Read32(NvmeVersion);
+        var version = registers.Read32(NvmeController.Version);
         var isDone = false;
         var reader = Task.Run(() =>
         {
             var (reads, allOnes, others) = (0L, 0L, 0L);
             while (!Volatile.Read(ref isDone) || reads < Accesses)
             {
-                var value = registers.Read32(NvmeVersion);
+                var value = registers.Read32(NvmeController.Version);
                 reads++;
                 if (value == uint.MaxValue)
                     allOnes++;
@@ -96,7 +95,7 @@ public sealed class FaultTests
         Assert.True(reads >= Accesses);
         Assert.Equal(0, others);
         Assert.Equal(allOnes, registers.FaultCount);
-        Assert.Equal(version, registers.Read32(NvmeVersion));
+        Assert.Equal(version, registers.Read32(NvmeController.Version));
     }
 
     // D3hot is a state in which the function decodes nothing (PCI Power Management 1.2, 5.4.1), which a reset ends.
@@ -105,13 +104,13 @@ public sealed class FaultTests
     {
         using var device = Guest.Open("nvme");
         using var registers = device.Regions[RegionIndex.Bar0].Open();
-        var version = registers.Read32(NvmeVersion);
+        var version = registers.Read32(NvmeController.Version);
         device.Config.DisableMemory();
         for (var i = 0; i < Accesses; i++)
-            Assert.Equal(uint.MaxValue, registers.Read32(NvmeVersion));
+            Assert.Equal(uint.MaxValue, registers.Read32(NvmeController.Version));
         device.Reset();
         device.Config.EnableMemory();
-        Assert.Equal(version, registers.Read32(NvmeVersion));
+        Assert.Equal(version, registers.Read32(NvmeController.Version));
         Assert.Equal(Accesses, registers.FaultCount);
     }
 }

@@ -1,13 +1,56 @@
+using System.Collections;
+using VfioSharp.Backends;
+using VfioSharp.Regions;
+
 namespace VfioSharp.InGuest;
 
 /// <summary>The guest's devices: their addresses come from the environment that guest/run sets.</summary>
 internal static class Guest
 {
+    private const string VariablePrefix = "VFIO_";
+
+    /// <summary>The addresses of all devices of this guest.</summary>
+    public static IReadOnlyList<string> Addresses { get; } =
+        [.. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .Where(variable => ((string)variable.Key).StartsWith(VariablePrefix, StringComparison.Ordinal))
+            .Select(variable => (string)variable.Value!)
+            .OrderBy(address => address, StringComparer.Ordinal)];
+
+    /// <summary>
+    /// The path that a BAR of a device of this guest has to be reached by: system calls on IBM Z, whose kernels map no BAR before 6.15;
+    /// loads and stores elsewhere.
+    /// </summary>
+    public static AccessPath FastestPath { get; } = !IsIbmZ ? AccessPath.LoadStore
+        : KernelVersion >= new Version(6, 15) ? AccessPath.MmioSyscall : AccessPath.RegionFile;
+
+    /// <summary>Whether this guest is an IBM Z.</summary>
+    public static bool IsIbmZ => HostMachine.Name == "s390x";
+
+    /// <summary>Whether this guest's kernel brings a function of IBM Z that VFIO holds out of its error state: 6.12 does not, 7.2 does.</summary>
+    public static bool RecoversFunctions => KernelVersion.Major >= 7;
+
+    /// <summary>Whether this guest's kernel has iommufd.</summary>
+    public static bool HasIommufd => File.Exists("/dev/iommu");
+
+    // "6.12.107+deb13-s390x", "7.3.4-vfiosharp".
+    private static Version KernelVersion
+    {
+        get
+        {
+            var numbers = DeviceHost.Local.KernelRelease.Split('.', '-', '+');
+            return new Version($"{numbers[0]}.{numbers[1]}");
+        }
+    }
+
+    /// <summary>Whether this guest has a device.</summary>
+    /// <param name="device">QEMU's name of the device.</param>
+    public static bool Has(string device) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(VariableOf(device)));
+
     /// <summary>The address of a device of this guest; the test is skipped where the guest has none.</summary>
     /// <param name="device">QEMU's name of the device: "nvme", "ivshmem-plain".</param>
     public static string AddressOf(string device)
     {
-        var variable = "VFIO_" + device.ToUpperInvariant().Replace('-', '_');
+        var variable = VariableOf(device);
         var address = Environment.GetEnvironmentVariable(variable);
         Assert.SkipWhen(string.IsNullOrEmpty(address), $"this guest has no {device} ({variable} is not set)");
         return address!;
@@ -18,6 +61,18 @@ internal static class Guest
     /// <param name="options">How.</param>
     public static VfioDevice Open(string device, VfioOptions? options = null) => VfioDevice.Open(AddressOf(device), options);
 
-    /// <summary>Whether this guest's kernel has iommufd.</summary>
-    public static bool HasIommufd => File.Exists("/dev/iommu");
+    /// <summary>Has IBM Z set a function up anew, and hands it to vfio-pci again.</summary>
+    /// <param name="device">QEMU's name of the device; nobody has it open.</param>
+    public static void Recover(string device)
+    {
+        var address = AddressOf(device);
+        var folder = $"/sys/bus/pci/devices/{address}";
+        // Written until Linux has taken the function away and found it again.
+        File.WriteAllText($"{folder}/recover", "1");
+        File.WriteAllText($"{folder}/driver_override", "vfio-pci");
+        File.WriteAllText("/sys/bus/pci/drivers_probe", address);
+        Assert.True(Directory.Exists($"/sys/bus/pci/drivers/vfio-pci/{address}"), $"{address} did not come back to vfio-pci");
+    }
+
+    private static string VariableOf(string device) => VariablePrefix + device.ToUpperInvariant().Replace('-', '_');
 }

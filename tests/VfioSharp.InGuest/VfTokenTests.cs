@@ -19,7 +19,7 @@ public sealed class VfTokenTests
         await File.WriteAllTextAsync($"/sys/bus/pci/devices/{address}/sriov_numvfs", "1");
         try
         {
-            var virtualAddress = new FileInfo($"/sys/bus/pci/devices/{address}/virtfn0").ResolveLinkTarget(returnFinalTarget: true)!.Name;
+            var virtualAddress = Path.GetFileName(Directory.GetDirectories("/sys/bus/pci/devices").Single(function => Directory.Exists($"{function}/physfn")));
             Assert.Equal(Errno.EACCES, Assert.Throws<VfioException>(() => Open(virtualAddress, physical, null)).Errno);
             Assert.Equal(Errno.EACCES, Assert.Throws<VfioException>(() => Open(virtualAddress, physical, Guid.NewGuid())).Errno);
             using var function = Open(virtualAddress, physical, token);
@@ -32,6 +32,6 @@ public sealed class VfTokenTests
     }
 
     // One address space, since both may sit in one IOMMU group, which a process can have open once.
-    private static VfioDevice Open(string address, VfioDevice physical, Guid? token) =>
+    private static VfioDevice Open(string address, VfioDevice physical, in Guid? token) =>
         VfioDevice.Open(address, new VfioOptions { ShareDmaWith = physical.Dma, VfToken = token });
 }

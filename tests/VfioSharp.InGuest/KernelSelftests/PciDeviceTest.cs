@@ -27,9 +27,10 @@ public sealed class vfio_pci_device_test
     [Fact]
     public void validate_bars()
     {
-        foreach (var name in (string[])["nvme", "edu", "e1000e", "igb", "ivshmem-plain", "pci-testdev"])
+        Assert.NotEmpty(Guest.Addresses);
+        foreach (var address in Guest.Addresses)
         {
-            using var device = Guest.Open(name);
+            using var device = VfioDevice.Open(address);
             for (var index = RegionIndex.Bar0; index <= RegionIndex.Bar5; index++)
             {
                 var bar = device.Regions[index];
@@ -42,7 +43,7 @@ public sealed class vfio_pci_device_test
 
                 Assert.NotEqual(0ul, bar.SizeInBytes);
                 using var window = bar.Open();
-                Assert.Equal(AccessPath.LoadStore, window.Plan.Path);
+                Assert.Equal(Guest.FastestPath, window.Plan.Path);
                 Assert.True(window.Plan.IsFaultGuarded);
             }
         }
