@@ -6,7 +6,7 @@ public sealed partial class UserAddressSpace
 {
     internal UserAddressSpace Fork()
     {
-        var child = new UserAddressSpace { _nextAddress = _nextAddress };
+        var child = new UserAddressSpace(_memoryInBytes) { _nextAddress = _nextAddress };
         foreach (var area in _areas.Values)
         {
             var copy = new VirtualMemoryArea(child, area.Start, area.End, area.Flags, area.File, area.FileOffset);

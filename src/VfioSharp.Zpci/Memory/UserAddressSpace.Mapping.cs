@@ -96,12 +96,10 @@ public sealed partial class UserAddressSpace
             return Errno.EINVAL;
         if (!IsMappedThroughout(start, end))
             return Errno.ENOMEM;
-        foreach (var area in AreasOf(start, end))
-        {
-            if ((area.Flags & (VmFlags.Io | VmFlags.PfnMap)) == 0)
-                Populate(area);
-        }
-
+        var memory = AreasOf(start, end).FindAll(area => (area.Flags & (VmFlags.Io | VmFlags.PfnMap)) == 0);
+        if (memory.Exists(area => area.LengthInBytes > _memoryInBytes))
+            return Errno.ENOMEM;
+        memory.ForEach(Populate);
         return KernelResult.Success;
     }
 
@@ -150,8 +148,11 @@ public sealed partial class UserAddressSpace
         return IsMappedThroughout(address, end) ? KernelResult.Success : Errno.ENOMEM;
     }
 
+    // As much as the host has; the rest comes when it is touched, or never.
     private void Populate(VirtualMemoryArea area)
     {
+        if (area.LengthInBytes > _memoryInBytes)
+            return;
         for (var page = area.Start; page < area.End; page += PageSize)
             Translate(page, MemoryAccess.Load, out _);
     }

@@ -18,9 +18,9 @@ public sealed partial class UserAddressSpace
     private readonly SortedList<ulong, VirtualMemoryArea> _areas = [];
     private readonly Dictionary<ulong, PageTableEntry> _pageTable = [];
 
-    internal UserAddressSpace()
-    {
-    }
+    private readonly ulong _memoryInBytes;
+
+    internal UserAddressSpace(ulong memoryInBytes) => _memoryInBytes = memoryInBytes;
 
     /// <summary>The mappings, by ascending address.</summary>
     public IEnumerable<VirtualMemoryArea> Areas => _areas.Values;

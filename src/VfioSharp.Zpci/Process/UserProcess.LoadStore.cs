@@ -11,30 +11,44 @@ public sealed partial class UserProcess
 {
     /// <summary>A plain load.</summary>
     /// <param name="address">The first byte.</param>
-    /// <param name="width">1, 2, 4 or 8 bytes, within a page.</param>
+    /// <param name="width">1, 2, 4 or 8 bytes.</param>
     /// <returns>The value as a big-endian number, or the signal.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no load of that width.</exception>
     public InstructionOutcome Load(ulong address, int width)
     {
-        if (Touch(address, MemoryAccess.Load, out var page) is { } outcome)
-            return outcome;
+        CheckWidth(width);
         var value = 0ul;
-        foreach (var octet in page.Bytes.Slice((int)(address % UserAddressSpace.PageSize), width))
-            value = value << 8 | octet;
+        for (var i = 0; i < width; i++)
+        {
+            if (Touch(address + (ulong)i, MemoryAccess.Load, out var octet) is { } outcome)
+                return outcome;
+            value = value << 8 | octet[0];
+        }
+
         return InstructionOutcome.Done(value);
     }
 
-    /// <summary>A plain store.</summary>
+    /// <summary>A plain store. Nothing is stored where a part of it cannot be.</summary>
     /// <param name="address">The first byte.</param>
-    /// <param name="width">1, 2, 4 or 8 bytes, within a page.</param>
+    /// <param name="width">1, 2, 4 or 8 bytes.</param>
     /// <param name="value">The value, stored as a big-endian number.</param>
     /// <returns>Success, or the signal.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no store of that width.</exception>
     public InstructionOutcome Store(ulong address, int width, ulong value)
     {
-        if (Touch(address, MemoryAccess.Store, out var page) is { } outcome)
-            return outcome;
-        var bytes = page.Bytes.Slice((int)(address % UserAddressSpace.PageSize), width);
+        CheckWidth(width);
         for (var i = 0; i < width; i++)
-            bytes[i] = (byte)(value >> (width - 1 - i) * 8);
+        {
+            if (Touch(address + (ulong)i, MemoryAccess.Store, out _) is { } outcome)
+                return outcome;
+        }
+
+        for (var i = 0; i < width; i++)
+        {
+            Touch(address + (ulong)i, MemoryAccess.Store, out var octet);
+            octet[0] = (byte)(value >> (width - 1 - i) * 8);
+        }
+
         return InstructionOutcome.Done(value);
     }
 
@@ -49,7 +63,7 @@ public sealed partial class UserProcess
     /// <returns>How many bytes, or EFAULT where none could be read (fs/pipe.c, copy_page_from_iter()).</returns>
     public KernelResult WriteToPipe(ulong address, int lengthInBytes)
     {
-        Span<byte> buffer = stackalloc byte[Math.Min(lengthInBytes, UserAddressSpace.PageSize)];
+        Span<byte> buffer = stackalloc byte[Math.Clamp(lengthInBytes, 0, UserAddressSpace.PageSize)];
         var copied = Memory.CopyFrom(address, buffer);
         return copied == buffer.Length ? new KernelResult(copied) : Errno.EFAULT;
     }
@@ -63,21 +77,27 @@ public sealed partial class UserProcess
     /// </returns>
     public KernelResult ReadProcSelfMem(ulong address, int lengthInBytes)
     {
-        Span<byte> buffer = stackalloc byte[Math.Min(lengthInBytes, UserAddressSpace.PageSize)];
+        Span<byte> buffer = stackalloc byte[Math.Clamp(lengthInBytes, 0, UserAddressSpace.PageSize)];
         if (Memory.Lookup(address) is { Flags: var flags } && (flags & (VmFlags.Io | VmFlags.PfnMap)) != 0)
             return Errno.EIO;
         var copied = Memory.CopyFrom(address, buffer);
         return copied > 0 ? new KernelResult(copied) : Errno.EIO;
     }
 
-    private InstructionOutcome? Touch(ulong address, MemoryAccess access, out RamPage page)
+    private static void CheckWidth(int width)
     {
-        page = null!;
+        if (width is not (1 or 2 or 4 or 8))
+            throw new ArgumentOutOfRangeException(nameof(width), width, "An instruction loads or stores 1, 2, 4 or 8 bytes.");
+    }
+
+    private InstructionOutcome? Touch(ulong address, MemoryAccess access, out Span<byte> octet)
+    {
+        octet = default;
         if (Memory.Translate(address, access, out var entry) is var fault and not PageFault.None)
             return InstructionOutcome.Signalled(SignalInfo.FromFault(fault, address), Verification.RealKernel);
         if (entry.Ram is null)
             return InstructionOutcome.Interrupted(ProgramException.Addressing);
-        page = entry.Ram;
+        octet = entry.Ram.Bytes.Slice((int)(address % UserAddressSpace.PageSize), 1);
         return null;
     }
 }

@@ -12,7 +12,7 @@ public sealed partial class UserProcess
     internal UserProcess(ZpciHost host)
     {
         Host = host;
-        Memory = new UserAddressSpace();
+        Memory = new UserAddressSpace(host.MemoryInBytes);
         CodeAddress = (ulong)Memory.Map(null, 0, UserAddressSpace.PageSize, Protection.Read | Protection.Execute, MapFlags.Private).Value;
     }
 

@@ -75,7 +75,8 @@ internal sealed class RandomScript
                 CheckWrite(process, address, () => process.MmioWrite(address, _buffer, length));
                 break;
             case 2:
-                CheckLoad(process.Pcilgi(address, length), process, address, (int)length);
+                // The instruction takes the low 4 bits of the register as the length.
+                CheckLoad(process.Pcilgi(address, length), process, address, (int)(length & 0xf));
                 break;
             case 3:
                 CheckWrite(process, address, () => process.Pcistgi(address, length, 1));
