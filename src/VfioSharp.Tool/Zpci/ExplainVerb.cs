@@ -33,7 +33,8 @@ internal static class ExplainVerb
             not arise. What the kernel writes to its log follows behind "log:".
 
             Marked are the cells that a recording of that generation of kernels shows (*, "real kernel" in JSON) and
-            those that rest on a guess about the machine (?, "derived"); the others follow from the kernel's source.
+            those that rest on a guess about the machine (?, "derived"), recorded or not: the machine of the recordings
+            was an emulator. The others follow from the kernel's source.
             Usual kernels are {string.Join(", ", ExplainTable.UsualKernels)}: before the fix of the system calls, with
             it, with mappings, with a driver for ISM, and the one that refuses ISM to generic vfio-pci.
 

@@ -5,7 +5,7 @@ internal static class ExplainMarkdown
 {
     public static void Write(TextWriter output, IReadOnlyList<Situation> situations, IReadOnlyList<string> kernels, IReadOnlyList<ExplainedCell> cells)
     {
-        output.WriteLine("**Bold**: a recording of a real kernel of that generation shows it. *Italic*: it rests on a guess about the machine. Plain: the kernel's source.");
+        output.WriteLine("**Bold**: a recording of a real kernel of that generation shows it. *Italic*: it rests on a guess about the machine, recorded or not. Plain: the kernel's source.");
         foreach (var topic in ExplainedRow.Arrange(situations, cells))
         {
             output.WriteLine();
