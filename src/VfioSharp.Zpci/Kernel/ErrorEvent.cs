@@ -4,8 +4,8 @@ namespace VfioSharp.Zpci.Kernel;
 
 /// <summary>
 /// What Linux does when the machine reports a function in error: arch/s390/pci/pci_event.c, __zpci_event_error() and
-/// zpci_event_attempt_error_recovery(). What a driver that only listens, as vfio-pci, gets of it was seen on real kernels: 6.12 tells it
-/// nothing, 7.2 tells it and brings the function back, 7.3 tells it and leaves the rest to the program.
+/// zpci_event_attempt_error_recovery(). What a driver that only listens, as vfio-pci, gets of it was seen on real kernels: 6.12, 7.2 and
+/// 7.3 all tell it; 7.2 brings the function back, the others leave it in error.
 /// </summary>
 internal static class ErrorEvent
 {
@@ -22,6 +22,8 @@ internal static class ErrorEvent
         if (!KernelRules.RecoversWithMinimalDriver(kernel))
         {
             host.Log.Print($"zpci: {function.Address}: The {host.DriverName} driver bound to the device does not support error recovery");
+            // zpci_event_io_failure(): what could not be recovered has failed for good, and that the driver is told.
+            function.ErrorSink?.Invoke();
             return;
         }
 

@@ -96,8 +96,8 @@ internal static class KernelRules
     public static bool HasErrorRecovery(KernelVersion kernel) => kernel.IsAtLeast(5, 16);
 
     /// <summary>
-    /// 62355f1f87b8 "s390/pci: Allow automatic recovery with minimal driver support" (Linux 6.16): vfio-pci is told of the error, and the
-    /// function comes back by itself.
+    /// 62355f1f87b8 "s390/pci: Allow automatic recovery with minimal driver support" (Linux 6.16): what vfio-pci holds
+    /// comes back by itself.
     /// </summary>
     public static bool RecoversWithMinimalDriver(KernelVersion kernel) => kernel.IsAtLeast(6, 16);
 

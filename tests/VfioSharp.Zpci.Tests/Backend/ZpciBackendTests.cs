@@ -87,11 +87,11 @@ public sealed class ZpciBackendTests
         Assert.Equal(0x1234_5678ul, BinaryPrimitives.ReadUInt64LittleEndian(buffer.Span));
     }
 
-    // Seen on real kernels: 6.12 tells nothing and leaves the function in error, 7.2 tells and brings it back.
+    // Seen on real kernels: all tell; 6.12 leaves the function in error, 7.2 brings it back.
     [Theory]
-    [InlineData("zpci:linux-6.12,nomio/nic", false, 0xffff_ffffu)]
-    [InlineData("zpci:linux-7.2,nomio/nic", true, 0x4349_4e56u)]
-    public void After_DMA_to_what_is_not_mapped_a_reset_always_helps(string address, bool isTold, uint expected)
+    [InlineData("zpci:linux-6.12,nomio/nic", 0xffff_ffffu)]
+    [InlineData("zpci:linux-7.2,nomio/nic", 0x4349_4e56u)]
+    public void After_DMA_to_what_is_not_mapped_a_reset_always_helps(string address, uint expected)
     {
         using var device = VfioDevice.Open(address);
         using var errors = device.Interrupts.Error.Enable(1);
@@ -103,7 +103,7 @@ public sealed class ZpciBackendTests
 
         doorbells.Write32(0, 1);
 
-        Assert.Equal(isTold, errors[0].Wait(TimeSpan.Zero));
+        Assert.True(errors[0].Wait(TimeSpan.Zero));
         Assert.Equal(expected, registers.Read32(0));
         device.Reset();
         Assert.Equal(0x4349_4e56u, registers.Read32(0));
