@@ -18,7 +18,10 @@ public sealed class ModelTests
     {
         await GuestMachine.SkipWhereUnavailable(guest);
 
-        var real = await GuestMachine.Run(guest, ["--device", "nvme", "--timeout", "300", "--include", $"{Repository.PathOf(Script)}:/tmp/script"], "vfio zpci run $VFIO_NVME /tmp/script");
+        var real = await GuestMachine.Run(
+            guest,
+            ["--device", "nvme", "--timeout", "300", "--include", $"{Repository.PathOf(Script)}:/tmp/script"],
+            "vfio zpci run $VFIO_NVME /tmp/script");
 
         Assert.True(real.ExitCode == 0, real.Error);
         Assert.Equal(await PlayOnModel(model), real.Output);

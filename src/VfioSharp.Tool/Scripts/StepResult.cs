@@ -95,7 +95,12 @@ internal sealed record StepResult(string Text)
     /// <param name="code">Its si_code.</param>
     /// <param name="address">What si_addr points at.</param>
     public static StepResult OfSignal(string signal, int code, string address) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"{signal} si_code={code} si_addr={address}")) { Signal = signal, SignalCode = code, SignalAddress = address };
+        new(string.Create(CultureInfo.InvariantCulture, $"{signal} si_code={code} si_addr={address}"))
+        {
+            Signal = signal,
+            SignalCode = code,
+            SignalAddress = address,
+        };
 
     /// <summary>A register's value.</summary>
     public static StepResult OfRegister(ulong value, int widthInBits) =>

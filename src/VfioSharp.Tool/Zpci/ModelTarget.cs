@@ -27,7 +27,10 @@ internal sealed class ModelTarget : ScriptTarget
     }
 
     private ModelTarget(ZpciFunctionAddress address, ZpciHost host, ZpciFunction function)
-        : this(DeviceAddress.Parse($"{ZpciScheme.Name}:{address}"), function, new Lazy<ZpciDeviceBackend>(() => new ZpciDeviceBackend(address.ToString(), host, function)))
+        : this(
+            DeviceAddress.Parse($"{ZpciScheme.Name}:{address}"),
+            function,
+            new Lazy<ZpciDeviceBackend>(() => new ZpciDeviceBackend(address.ToString(), host, function)))
     {
     }
 

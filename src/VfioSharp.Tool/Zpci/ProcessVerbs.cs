@@ -16,7 +16,11 @@ internal static class ProcessVerbs
 
     public static readonly IReadOnlyList<ScriptVerb> All =
     [
-        Verb("mmap", "REGION|resourceN [OFFSET LENGTH] [rw|r|w|none] [private] [populate], or mmap memory LENGTH [...]", "map a region, a file in sysfs, a part of them, or memory", ReadMap),
+        Verb(
+            "mmap",
+            "REGION|resourceN [OFFSET LENGTH] [rw|r|w|none] [private] [populate], or mmap memory LENGTH [...]",
+            "map a region, a file in sysfs, a part of them, or memory",
+            ReadMap),
         Verb("munmap", "ADDRESS LENGTH", "take a mapping away", words =>
         {
             var (address, length) = (words.TakeAddress(Target), words.TakeNumber(Length));

@@ -45,9 +45,16 @@ public sealed class PartsOfTheSeriesTests
     public async Task Without_the_mmap_part_no_BAR_has_the_MMAP_flag_and_a_window_goes_by_the_file()
     {
         Assert.Equal(
-            ["region bar0: size=0x4000 flags=0x3(READ, WRITE) offset=0x0", "m = mmap bar0: FAILED errno=EINVAL", "read m 4: skipped: there is no m", "window bar0: path=RegionFile"],
+            [
+                "region bar0: size=0x4000 flags=0x3(READ, WRITE) offset=0x0",
+                "m = mmap bar0: FAILED errno=EINVAL",
+                "read m 4: skipped: there is no m",
+                "window bar0: path=RegionFile",
+            ],
             await Play("linux-7.2,nomio,mmap=off/nvme", "region bar0\nm = mmap bar0\nread m 4\nwindow bar0"));
-        Assert.Equal(["region bar0: size=0x4000 flags=0xf(READ, WRITE, MMAP) offset=0x0", "window bar0: path=MmioSyscall"], await Play("linux-7.2,nomio/nvme", "region bar0\nwindow bar0"));
+        Assert.Equal(
+            ["region bar0: size=0x4000 flags=0xf(READ, WRITE, MMAP) offset=0x0", "window bar0: path=MmioSyscall"],
+            await Play("linux-7.2,nomio/nvme", "region bar0\nwindow bar0"));
     }
 
     private static async Task<string[]> Play(string target, string script)

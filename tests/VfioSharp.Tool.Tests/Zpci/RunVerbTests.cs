@@ -38,7 +38,8 @@ public sealed class RunVerbTests
     public async Task A_mapping_keeps_its_name_after_it_is_gone()
     {
         var run = await ToolRun.RunWithInputAsync(
-            "m = mmap bar0 populate  # with a comment\n\n# another\nwrite m+0x24 1f001f00\nread m+0x24 4\npcistgi m+0x24 4 0\nstore m 4 1\nmprotect m 0x4000 r\nwrite m+0x24 00000000\nmunmap m 0x4000\nread m 4",
+            "m = mmap bar0 populate  # with a comment\n\n# another\nwrite m+0x24 1f001f00\nread m+0x24 4\npcistgi m+0x24 4 0\nstore m 4 1\n"
+            + "mprotect m 0x4000 r\nwrite m+0x24 00000000\nmunmap m 0x4000\nread m 4",
             "zpci run linux-7.2,mio/nvme -");
 
         Assert.Equal(
@@ -61,7 +62,8 @@ public sealed class RunVerbTests
     public async Task A_process_and_the_library_see_one_device()
     {
         var run = await ToolRun.RunWithInputAsync(
-            "m = mmap bar0\nwindow.write bar0 0x24 32 0x12345678\nread m+0x24 4\nwrite m+0x24 01000000\nwindow.read bar0 0x24 32\ndecode off\nread m 4\nwindow.read bar0 8 32\nlow-power on\ndecode on\nlow-power off\nread m 4",
+            "m = mmap bar0\nwindow.write bar0 0x24 32 0x12345678\nread m+0x24 4\nwrite m+0x24 01000000\nwindow.read bar0 0x24 32\n"
+            + "decode off\nread m 4\nwindow.read bar0 8 32\nlow-power on\ndecode on\nlow-power off\nread m 4",
             "zpci run linux-7.2,nomio/nvme -");
 
         Assert.Equal(
@@ -86,7 +88,8 @@ public sealed class RunVerbTests
     [Fact]
     public async Task As_JSON_each_step_has_its_fields()
     {
-        var run = await ToolRun.RunWithInputAsync("m = mmap bar0\n\nfail bar0 0x800 cc1\npcilgi m+0x800 4\nread m+0x800 4\nload m 4", "zpci run linux-7.2,mio/nvme - --json");
+        var run = await ToolRun.RunWithInputAsync(
+            "m = mmap bar0\n\nfail bar0 0x800 cc1\npcilgi m+0x800 4\nread m+0x800 4\nload m 4", "zpci run linux-7.2,mio/nvme - --json");
 
         var steps = JsonDocument.Parse(run.Output).RootElement;
         Assert.Equal([1, 3, 4, 5, 6], steps.EnumerateArray().Select(step => step.GetProperty("line").GetInt32()));
@@ -109,7 +112,10 @@ public sealed class RunVerbTests
 
             var run = await ToolRun.RunOnAsync(device, $"zpci run 01:00.0 {script}");
 
-            Assert.Equal((0, "window bar0: path=LoadStore\nwindow.read bar0 8 32: value=0x00010400\nwindow.read bar0 8 32: value=0x00010400\nreset: ret=0 errno=-\n", ""), (run.ExitCode, run.Output, run.Error));
+            Assert.Equal((0, ""), (run.ExitCode, run.Error));
+            Assert.Equal(
+                "window bar0: path=LoadStore\nwindow.read bar0 8 32: value=0x00010400\nwindow.read bar0 8 32: value=0x00010400\nreset: ret=0 errno=-\n",
+                run.Output);
             Assert.True(device.IsDisposed);
         }
         finally
@@ -168,6 +174,8 @@ public sealed class RunVerbTests
     {
         var probe = JsonDocument.Parse((await ToolRun.RunAsync("/nonexistent", "probe", "zpci:linux-7.2,nomio/nvme", "--json")).Output).RootElement;
 
-        Assert.Equal(("zpci", "7.2", "s390x", "vfio-pci"), (probe.GetProperty("backend").GetString(), probe.GetProperty("kernel").GetString(), probe.GetProperty("architecture").GetString(), probe.GetProperty("driver").GetString()));
+        Assert.Equal(
+            ["zpci", "7.2", "s390x", "vfio-pci"],
+            ((string[])["backend", "kernel", "architecture", "driver"]).Select(field => probe.GetProperty(field).GetString()));
     }
 }

@@ -20,12 +20,15 @@ internal sealed class CapabilityRows(RecorderProcess p)
             var info = p.Device.GetInfo();
             return string.Create(CultureInfo.InvariantCulture, $"ret=0 flags=0x{info.Flags:x} regions={info.RegionCount} irqs={info.InterruptCount}");
         });
-        on("nvme/group devcap: ZPCI_BASE ", _ => $"ver={Find(Base).Version} {Window()} {Hex("pchid", U16(Base, 16))} {Hex("vfn", U16(Base, 18))} fmb_len={U16(Base, 20)} {Kind()}");
-        on("nvme/group devcap: ZPCI_GROUP ", _ => $"ver={Find(Group).Version} {Hex("dasm", U64(Group, 0))} {Hex("msi_addr", U64(Group, 8))} {Hex("flags", U64(Group, 16))} "
+        on("nvme/group devcap: ZPCI_BASE ", _ =>
+            $"ver={Find(Base).Version} {Window()} {Hex("pchid", U16(Base, 16))} {Hex("vfn", U16(Base, 18))} fmb_len={U16(Base, 20)} {Kind()}");
+        on("nvme/group devcap: ZPCI_GROUP ", _ =>
+            $"ver={Find(Group).Version} {Hex("dasm", U64(Group, 0))} {Hex("msi_addr", U64(Group, 8))} {Hex("flags", U64(Group, 16))} "
             + $"mui={U16(Group, 24)} noi={U16(Group, 26)} maxstbl={U16(Group, 28)} version={U8(Group, 30)} reserved/imaxstbl={U16(Group, 32)}");
         on("nvme/group devcap: ZPCI_PFIP ", _ => $"size={U32(Path, 0)}");
         on("ZPCI_BASE ", _ => $"v{Find(Base).Version} {Window()} {Hex("pchid", U16(Base, 16))} {Kind()}");
-        on("ZPCI_GROUP ", _ => $"v{Find(Group).Version} {Hex("dasm", U64(Group, 0))} {Hex("flags", U64(Group, 16))} maxstbl={U16(Group, 28)} imaxstbl={U16(Group, 32)} noi={U16(Group, 26)}");
+        on("ZPCI_GROUP ", _ => $"v{Find(Group).Version} {Hex("dasm", U64(Group, 0))} {Hex("flags", U64(Group, 16))} "
+            + $"maxstbl={U16(Group, 28)} imaxstbl={U16(Group, 32)} noi={U16(Group, 26)}");
     }
 
     private string Window() => $"{Hex("start_dma", U64(Base, 0))} {Hex("end_dma", U64(Base, 8))}";

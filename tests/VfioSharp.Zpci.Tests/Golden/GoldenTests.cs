@@ -53,7 +53,10 @@ public sealed class GoldenTests(ITestOutputHelper output)
     public void A_line_that_the_model_answers_otherwise_is_noticed()
     {
         var recording = Recording.Read("linux-7.2");
-        var changed = recording.Rows.Select(row => row with { Text = row.Text.Replace("ret=0 errno=- data=ff07010f20084000", "ret=0 errno=- data=ff07010f20084001", StringComparison.Ordinal) });
+        var changed = recording.Rows.Select(row => row with
+        {
+            Text = row.Text.Replace("ret=0 errno=- data=ff07010f20084000", "ret=0 errno=- data=ff07010f20084001", StringComparison.Ordinal),
+        });
 
         var rows = Replays.Of("linux-7.2").Play(new Recording("linux-7.2", [.. changed]));
 

@@ -19,7 +19,10 @@ internal sealed class LargeBarReplay : GoldenReplay
     public LargeBarReplay(string host, ushort deviceId, byte functionType, ulong ioremapStart)
     {
         _p = new RecorderProcess(
-            host, new PatternFunction(deviceId), new ZpciFunctionOptions { FunctionType = functionType }, new ZpciHostOptions { MemoryInBytes = 512ul << 20, IoremapStart = ioremapStart });
+            host,
+            new PatternFunction(deviceId),
+            new ZpciFunctionOptions { FunctionType = functionType },
+            new ZpciHostOptions { MemoryInBytes = 512ul << 20, IoremapStart = ioremapStart });
         new MachineRows(_p).AddTo(On);
         new CapabilityRows(_p).AddTo(On);
         AddSysfs();
@@ -54,7 +57,9 @@ internal sealed class LargeBarReplay : GoldenReplay
     {
         On(@"region (\d) ", match => _p.Region(Number(match, 1)) switch
         {
-            { } region => string.Create(CultureInfo.InvariantCulture, $"ret=0(-) size=0x{region.SizeInBytes:x} flags=0x{(uint)region.Flags:x} offset=0x{region.Offset:x} cap={(region.IsMsixMappable ? 3 : 0)}"),
+            { } region => string.Create(
+                CultureInfo.InvariantCulture,
+                $"ret=0(-) size=0x{region.SizeInBytes:x} flags=0x{(uint)region.Flags:x} offset=0x{region.Offset:x} cap={(region.IsMsixMappable ? 3 : 0)}"),
             null => "ret=-1(EINVAL) size=0x0 flags=0x0 offset=0x0 cap=0",
         });
         On(@"irq (\d) ", match => _p.Interrupt(Number(match, 1)) is var (count, flags)

@@ -25,7 +25,10 @@ internal static class LeftOutRows
     public static readonly IReadOnlyList<(string File, string Line, LeftOutReason Reason)> All =
     [
         ("linux-7.2", "nvme/group read ASQ/ACQ readback16: ret=0 errno=- data=00000076543210000000007654322000", LeftOutReason.BlockStoreReversedByEmulator),
-        ("large-bar-no-quirk-linux-7.2", "mmio_read bar0+0x10 len=32: ret=0 errno=- data=1011121314151617101112131415161717161514131211101f1e1d1c1b1a1918", LeftOutReason.BlockStoreReversedByEmulator),
+        (
+            "large-bar-no-quirk-linux-7.2",
+            "mmio_read bar0+0x10 len=32: ret=0 errno=- data=1011121314151617101112131415161717161514131211101f1e1d1c1b1a1918",
+            LeftOutReason.BlockStoreReversedByEmulator),
         ("*", "sys uname: ", LeftOutReason.OtherSubsystem),
         ("*", "mt uname: ", LeftOutReason.OtherSubsystem),
         ("*", "cpu features", LeftOutReason.OtherSubsystem),

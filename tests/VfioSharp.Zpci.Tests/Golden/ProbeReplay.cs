@@ -50,7 +50,9 @@ internal sealed partial class ProbeReplay : GoldenReplay
         Row(@"region: (\d) cap ", match => RegionCapability(Number(match, 1)));
         Row(@"region: (\d) ", match => _p.Region(Number(match, 1)) switch
         {
-            { } region => string.Create(CultureInfo.InvariantCulture, $"size=0x{region.SizeInBytes:x} flags=0x{(uint)region.Flags:x}({Letters((uint)region.Flags)}) offset=0x{region.Offset:x}"),
+            { } region => string.Create(
+                CultureInfo.InvariantCulture,
+                $"size=0x{region.SizeInBytes:x} flags=0x{(uint)region.Flags:x}({Letters((uint)region.Flags)}) offset=0x{region.Offset:x}"),
             null => "err EINVAL",
         });
         Row(@"irq: (\d) ", match => _p.Interrupt(Number(match, 1)) is var (count, flags)
@@ -73,7 +75,8 @@ internal sealed partial class ProbeReplay : GoldenReplay
         {
             var mapping = _p.Map(0, 0, BarLength);
             _bar = mapping.IsError ? 0 : (ulong)mapping.Value;
-            return string.Create(CultureInfo.InvariantCulture, $"len=0x{_p.Region(0)!.SizeInBytes:x} flags=0x{(uint)_p.Region(0)!.Flags:x} -> {RecorderText.Mapping(mapping)}");
+            var region = _p.Region(0)!;
+            return string.Create(CultureInfo.InvariantCulture, $"len=0x{region.SizeInBytes:x} flags=0x{(uint)region.Flags:x} -> {RecorderText.Mapping(mapping)}");
         });
         Row("mmap PRIVATE: ", _ => RecorderText.Mapping(_p.Map(0, 0, BarLength, flags: MapFlags.Private)));
         Row("mmap beyond: ", _ => RecorderText.Mapping(_p.Map(0, 0, BarLength + 0x1000)));

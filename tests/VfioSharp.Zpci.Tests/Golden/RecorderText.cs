@@ -44,7 +44,8 @@ internal static class RecorderText
         : string.Create(CultureInfo.InvariantCulture, $"cc={outcome.ConditionCode} status={outcome.Status}");
 
     /// <summary>"SIGSEGV si_code=1 si_addr=DATA page".</summary>
-    public static string Of(SignalInfo signal, ulong dataPage) => string.Create(CultureInfo.InvariantCulture, $"{signal.Number} si_code={signal.Code} si_addr={AddressOf(signal, dataPage)}");
+    public static string Of(SignalInfo signal, ulong dataPage) =>
+        string.Create(CultureInfo.InvariantCulture, $"{signal.Number} si_code={signal.Code} si_addr={AddressOf(signal, dataPage)}");
 
     /// <summary>A name as errno(3) has it, or "-".</summary>
     public static string NameOf(Errno errno) => errno == Errno.None ? "-" : errno.ToString();

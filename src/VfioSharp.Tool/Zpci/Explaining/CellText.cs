@@ -12,8 +12,10 @@ internal static class CellText
     public static string Of(StepResult result) => result switch
     {
         { Brief: { } brief } => brief,
-        { Signal: { } signal } => result.SignalCode is { } code ? string.Create(CultureInfo.InvariantCulture, $"{signal} ({CodeName(signal, code)})") : signal,
-        { ConditionCode: > 0 and var code } => string.Create(CultureInfo.InvariantCulture, $"cc {code}{(result.Status is > 0 and var status ? $", status {status}" : "")}"),
+        { Signal: { } signal, SignalCode: { } code } => $"{signal} ({CodeName(signal, code)})",
+        { Signal: { } signal } => signal,
+        { ConditionCode: > 0 and var code, Status: > 0 and var status } => string.Create(CultureInfo.InvariantCulture, $"cc {code}, status {status}"),
+        { ConditionCode: > 0 and var code } => string.Create(CultureInfo.InvariantCulture, $"cc {code}"),
         { Errno: { } errno } => errno,
         { Path: { } path } => path,
         // The MMIO system calls pass a condition code on.

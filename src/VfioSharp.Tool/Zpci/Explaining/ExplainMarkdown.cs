@@ -3,9 +3,13 @@ namespace VfioSharp.Tool.Zpci.Explaining;
 /// <summary>The table for a document.</summary>
 internal static class ExplainMarkdown
 {
+    private const string Legend =
+        "**Bold**: a recording of a real kernel of that generation shows it. *Italic*: it rests on a guess about the machine, recorded or not. "
+        + "Plain: the kernel's source.";
+
     public static void Write(TextWriter output, IReadOnlyList<Situation> situations, IReadOnlyList<string> kernels, IReadOnlyList<ExplainedCell> cells)
     {
-        output.WriteLine("**Bold**: a recording of a real kernel of that generation shows it. *Italic*: it rests on a guess about the machine, recorded or not. Plain: the kernel's source.");
+        output.WriteLine(Legend);
         foreach (var topic in ExplainedRow.Arrange(situations, cells))
         {
             output.WriteLine();

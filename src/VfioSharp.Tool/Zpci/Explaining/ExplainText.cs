@@ -10,7 +10,8 @@ internal static class ExplainText
     public static void Write(ToolHost host, IReadOnlyList<Situation> situations, IReadOnlyList<string> kernels, IReadOnlyList<ExplainedCell> cells)
     {
         var console = host.CreateConsole(Width);
-        Layout.WriteLine(console, "* a recording of a real kernel of that generation shows it    ? it rests on a guess about the machine, recorded or not    otherwise: the kernel's source");
+        Layout.WriteLine(console, "* a recording of a real kernel of that generation shows it");
+        Layout.WriteLine(console, "? it rests on a guess about the machine, recorded or not; without a mark: the kernel's source");
         foreach (var topic in ExplainedRow.Arrange(situations, cells))
         {
             Layout.WriteHeading(console, topic.Key);

@@ -22,16 +22,29 @@ internal static partial class Situations
             new(Topic, "ISM, vfio-pci: mmap of BAR 2", Ism, "m = mmap bar2") { Seen = IsmAt("mmap r2 off=0x0 len=0x1000: ") },
             new(Topic, "ISM: sysfs resource0", Ism, "s = mmap resource0 0 0x1000") { Seen = IsmAt("sysfs resource0 open: ") },
             new(Topic, "ISM, vfio-pci: pread of 8 bytes of BAR 0", Ism, "pread bar0 0 8") { Seen = IsmAt("pread r0 off=0x0 len=8: ") },
-            new(Topic, "ISM, vfio-pci: pread at 2^40 of BAR 0, where BAR 1 begins", Ism, "pread bar0 0x10000000000 8") { Seen = IsmAt("pread r0 off=0x10000000000 len=8: ") },
-            new(Topic, "ISM, vfio-pci: pread at 2^41 of BAR 0, where BAR 2 begins", Ism, "pread bar0 0x20000000000 8") { Seen = IsmAt("pread r0 off=0x20000000000 len=8: ") },
+            new(Topic, "ISM, vfio-pci: pread at 2^40 of BAR 0, where BAR 1 begins", Ism, "pread bar0 0x10000000000 8")
+            {
+                Seen = IsmAt("pread r0 off=0x10000000000 len=8: "),
+            },
+            new(Topic, "ISM, vfio-pci: pread at 2^41 of BAR 0, where BAR 2 begins", Ism, "pread bar0 0x20000000000 8")
+            {
+                Seen = IsmAt("pread r0 off=0x20000000000 len=8: "),
+            },
             new(Topic, "ISM, vfio-pci: pread of 8 bytes of BAR 2", Ism, "pread bar2 0x40 8") { Seen = IsmAt("pread r2 off=0x40 len=8: ") },
             new(Topic, "ISM, vfio-pci: pwrite of 16 bytes to BAR 2", Ism, $"pwrite bar2 0x80 {Block}") { Seen = IsmAt("pwrite r2 off=0x80 len=16 ") },
             new(Topic, "ISM, vfio-pci: the path that VfioSharp takes to BAR 2", Ism, "window bar2"),
             new(Topic, "ISM, ism_vfio_pci: mmap of BAR 2", Ism, "m = mmap bar2") { HostProperties = IsmDriver },
             new(Topic, "ISM, ism_vfio_pci: pread of 8 bytes of BAR 2", Ism, "pread bar2 0x40 8") { HostProperties = IsmDriver },
-            new(Topic, "ISM, ism_vfio_pci: pwrite of 8 bytes to BAR 2", Ism, "pwrite bar2 0x80 0000000000000000") { HostProperties = IsmDriver, Guessed = [ZpciMode.Nomio, ZpciMode.Mio] },
+            new(Topic, "ISM, ism_vfio_pci: pwrite of 8 bytes to BAR 2", Ism, "pwrite bar2 0x80 0000000000000000")
+            {
+                HostProperties = IsmDriver,
+                Guessed = [ZpciMode.Nomio, ZpciMode.Mio],
+            },
             new(Topic, "ISM, ism_vfio_pci: pwrite of 16 bytes to BAR 2", Ism, $"pwrite bar2 0x80 {Block}") { HostProperties = IsmDriver },
-            new(Topic, "ISM, ism_vfio_pci: pwrite of 136 bytes to BAR 2", Ism, $"pwrite bar2 0x80 {new string('0', 272)}") { HostProperties = IsmDriver },
+            new(Topic, "ISM, ism_vfio_pci: pwrite of 136 bytes to BAR 2", Ism, $"pwrite bar2 0x80 {new string('0', 272)}")
+            {
+                HostProperties = IsmDriver,
+            },
             new(Topic, "ISM, ism_vfio_pci: pwrite of 16 bytes across a page's end", Ism, $"pwrite bar0 0xff8 {Block}") { HostProperties = IsmDriver },
             new(Topic, "ISM, ism_vfio_pci: the path that VfioSharp takes to BAR 2", Ism, "window bar2") { HostProperties = IsmDriver },
         ];
@@ -41,14 +54,15 @@ internal static partial class Situations
     {
         const string Topic = "BARs that do not fit, or that MIO does not reach";
         const string WithoutMio = "nvme,mio=off";
-        Evidence[] mapping = [At("large-bar-no-quirk-linux-7.2", "mmap r0 off=0x0 len=0x1000: "), At("mio-large-bar-no-quirk-linux-7.2", "mmap r0 off=0x0 len=0x1000: ")];
+        const string MapPage = "mmap r0 off=0x0 len=0x1000: ";
+        Evidence[] mapping = [At("large-bar-no-quirk-linux-7.2", MapPage), At("mio-large-bar-no-quirk-linux-7.2", MapPage)];
         Evidence[] small = [At("mio-ism-linux-6.12", "pread r2 off=0x0 len=4: "), At("mio-large-bar-no-quirk-linux-7.2", "pread r2 off=0x0 len=4: ")];
         return
         [
             new(Topic, "a BAR of 256 TiB that no quirk knows: mmap of a page", Ism, "m = mmap bar0 0 0x1000")
             {
                 HostProperties = Flagless,
-                Seen = [.. mapping, At("ism-linux-6.12", "mmap r0 off=0x0 len=0x1000: "), At("mio-ism-linux-6.12", "mmap r0 off=0x0 len=0x1000: ")],
+                Seen = [.. mapping, At("ism-linux-6.12", MapPage), At("mio-ism-linux-6.12", MapPage)],
             },
             new(Topic, "a BAR of 256 TiB that no quirk knows: pread", Ism, "pread bar0 0 8")
             {

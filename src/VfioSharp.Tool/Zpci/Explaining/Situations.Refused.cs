@@ -117,10 +117,19 @@ internal static partial class Situations
                 Modes = MioOnly,
                 Seen = [At("mio-linux-7.2", "mt sys_read fault window operand exc: ")],
             },
-            new(Topic, "the function went into the error state: s390_pci_mmio_read", Nvme, Map + "read m 4;function error;read m 4") { Guessed = [ZpciMode.Mio] },
-            new(Topic, "the function went into the error state: pread", Nvme, "pread bar0 0 4;function error;pread bar0 0 4") { Guessed = [ZpciMode.Mio] },
+            new(Topic, "the function went into the error state: s390_pci_mmio_read", Nvme, Map + "read m 4;function error;read m 4")
+            {
+                Guessed = [ZpciMode.Mio],
+            },
+            new(Topic, "the function went into the error state: pread", Nvme, "pread bar0 0 4;function error;pread bar0 0 4")
+            {
+                Guessed = [ZpciMode.Mio],
+            },
             new(Topic, "the function is gone: s390_pci_mmio_read", Nvme, Map + "read m 4;function remove;read m 4") { Guessed = [ZpciMode.Mio] },
-            new(Topic, "the function is gone: pcilgi", Nvme, Map + "read m 4;function remove;pcilgi m 4") { Guessed = [ZpciMode.Nomio, ZpciMode.Mio] },
+            new(Topic, "the function is gone: pcilgi", Nvme, Map + "read m 4;function remove;pcilgi m 4")
+            {
+                Guessed = [ZpciMode.Nomio, ZpciMode.Mio],
+            },
             new(Topic, "the function is gone: pread", Nvme, "pread bar0 0 4;function remove;pread bar0 0 4") { Guessed = [ZpciMode.Mio] },
         ];
     }

@@ -13,7 +13,10 @@ internal static partial class Situations
 
     /// <summary>All of them, in the order of the table.</summary>
     public static IReadOnlyList<Situation> All { get; } =
-        [.. Offered(), .. ThroughMapping(), .. WithoutAPart(), .. WithoutDecoding(), .. Refused(), .. Buffers(), .. Failing(), .. IsmDevice(), .. Unreachable(), .. Dma()];
+    [
+        .. Offered(), .. ThroughMapping(), .. WithoutAPart(), .. WithoutDecoding(), .. Refused(), .. Buffers(), .. Failing(), .. IsmDevice(), .. Unreachable(),
+        .. Dma(),
+    ];
 
     private static Evidence At(string recording, string line) => new(recording, line);
 
@@ -134,7 +137,10 @@ internal static partial class Situations
         const string Topic = "A part of the change missing";
         return
         [
-            new(Topic, "without the fault fix (fault=off): s390_pci_mmio_read, page not touched before", Nvme, "m = mmap bar0;read m 4") { HostProperties = ",fault=off" },
+            new(Topic, "without the fault fix (fault=off): s390_pci_mmio_read, page not touched before", Nvme, "m = mmap bar0;read m 4")
+            {
+                HostProperties = ",fault=off",
+            },
             new(Topic, "without the fit (fit=off): mmap of a page of ISM's BAR 0", Ism, "m = mmap bar0 0 0x1000") { HostProperties = Flagless },
             new(Topic, "without the mapping (mmap=off): region information of BAR 0", Nvme, "region bar0") { HostProperties = ",mmap=off" },
             new(Topic, "without the mapping (mmap=off): mmap of BAR 0", Nvme, "m = mmap bar0") { HostProperties = ",mmap=off" },
