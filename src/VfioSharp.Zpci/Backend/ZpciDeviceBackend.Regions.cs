@@ -11,8 +11,11 @@ public sealed partial class ZpciDeviceBackend
     {
         lock (_gate)
         {
-            if (_device.GetRegionInfo(index, out var info).IsError || info.SizeInBytes == 0)
+            if (_device.GetRegionInfo(index, out var info).IsError)
                 return RegionDescription.Absent(index);
+            // Where an absent region would begin, the one before it ends.
+            if (info.SizeInBytes == 0)
+                return RegionDescription.Absent(index) with { FileOffset = info.Offset };
             IReadOnlyList<InfoCapability> capabilities = info.IsMsixMappable ? [new InfoCapability(3, 1, ReadOnlyMemory<byte>.Empty)] : [];
             return new RegionDescription(index, info.Flags, info.SizeInBytes, info.Offset, [], null, info.IsMsixMappable, capabilities);
         }

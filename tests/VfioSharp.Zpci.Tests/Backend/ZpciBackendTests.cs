@@ -109,6 +109,21 @@ public sealed class ZpciBackendTests
         Assert.Equal(0x4349_4e56u, registers.Read32(0));
     }
 
+    // Recording ism-linux-6.12: from 2^40 on, vfio-pci's file is another region's, whether there is one or not.
+    [Theory]
+    [InlineData("zpci:linux-6.12,nomio/ism", 1ul << 40)]
+    [InlineData("zpci:linux-7.2,nomio,driver=ism_vfio_pci/ism", 1ul << 48)]
+    public void A_region_can_be_reached_up_to_where_the_next_begins(string address, ulong expected)
+    {
+        using var device = VfioDevice.Open(address);
+
+        Assert.Equal(expected, device.Regions[0].ReachableLengthInBytes);
+        using var window = device.Regions[0].Open();
+        Assert.Equal(expected, window.LengthInBytes);
+        if (expected < device.Regions[0].SizeInBytes)
+            Assert.Throws<VfioException>(() => device.Regions[0].Open(new WindowOptions { Offset = expected, LengthInBytes = 8 }));
+    }
+
     // Seen on a real kernel: the kernel cannot write the MSI-X table of a function without MIO addresses.
     [Fact]
     public void A_function_without_MIO_addresses_gets_no_interrupts_on_a_machine_that_uses_MIO()
