@@ -9,7 +9,8 @@ public sealed partial class DeviceInterrupts
 
     /// <summary>
     /// Raised when an uncorrected error of the device was reported (VFIO_PCI_ERR_IRQ_INDEX): stop using it, and reset or close it.
-    /// Windows notice the error state whether anybody subscribes or not, and take its all ones for faults. The sender is this object. Handlers run in the thread pool, one after the other, never two at once; what a handler throws is logged
+    /// Windows notice the error state whether anybody subscribes or not, and take its all ones for faults. The sender is this object. Handlers
+    /// run in the thread pool, one after the other, never two at once; what a handler throws is logged
     /// and neither keeps it from the next handler nor ends the process. A handler may close the device. Where the device has no such
     /// interrupt (<see cref="Error"/> is not present), handlers are accepted and never called.
     /// </summary>
