@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
-using VfioSharp.Zpci.Kernel;
 
 namespace VfioSharp.Zpci.Tests;
 

@@ -1,5 +1,3 @@
-using VfioSharp.Backends;
-
 namespace VfioSharp.Regions;
 
 // IBM Z: a mapped BAR is no memory there. Where the kernel uses MIO instructions, so do its system calls and the mapping that pread works on,
@@ -63,8 +61,8 @@ internal static partial class AccessPlanner
     }
 
     private static string? ExplainOldKernel(AccessQuestion question) =>
-        KernelVersion.TryParse(question.Host.KernelRelease, out var version) && version.IsBefore(FirstThatMaps)
-            ? $"This kernel is {question.Host.KernelRelease}; mapping BARs on IBM Z needs Linux {FirstThatMaps.Major}.{FirstThatMaps.Minor}."
+        KernelVersion.TryParseRelease(question.Host.KernelRelease, out var version) && version < FirstThatMaps
+            ? $"This kernel is {question.Host.KernelRelease}; mapping BARs on IBM Z needs Linux {FirstThatMaps}."
             : null;
 
     private static string PraiseFileOnIbmZ(AccessQuestion question)
