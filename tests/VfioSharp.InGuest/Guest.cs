@@ -21,26 +21,20 @@ internal static class Guest
     /// loads and stores elsewhere.
     /// </summary>
     public static AccessPath FastestPath { get; } = !IsIbmZ ? AccessPath.LoadStore
-        : KernelVersion >= new Version(6, 15) ? AccessPath.MmioSyscall : AccessPath.RegionFile;
+        : Kernel.IsAtLeast(6, 15) ? AccessPath.MmioSyscall : AccessPath.RegionFile;
 
     /// <summary>Whether this guest is an IBM Z.</summary>
     public static bool IsIbmZ => HostMachine.Name == "s390x";
 
     /// <summary>Whether this guest's kernel brings a function of IBM Z that VFIO holds out of its error state: 6.12 does not, 7.2 does.</summary>
-    public static bool RecoversFunctions => KernelVersion.Major >= 7;
+    public static bool RecoversFunctions => Kernel.IsAtLeast(7, 0);
 
     /// <summary>Whether this guest's kernel has iommufd.</summary>
     public static bool HasIommufd => File.Exists("/dev/iommu");
 
-    // "6.12.107+deb13-s390x", "7.3.4-vfiosharp".
-    private static Version KernelVersion
-    {
-        get
-        {
-            var numbers = DeviceHost.Local.KernelRelease.Split('.', '-', '+');
-            return new Version($"{numbers[0]}.{numbers[1]}");
-        }
-    }
+    private static KernelVersion Kernel => KernelVersion.TryParseRelease(DeviceHost.Local.KernelRelease, out var version)
+        ? version
+        : throw new InvalidOperationException($"'{DeviceHost.Local.KernelRelease}' is no release of a kernel.");
 
     /// <summary>Whether this guest has a device.</summary>
     /// <param name="device">QEMU's name of the device.</param>
