@@ -54,4 +54,8 @@ internal static unsafe partial class Libc
 
     [DllImport("libc", SetLastError = true)]
     public static extern FileDescriptor memfd_create([MarshalAs(UnmanagedType.LPUTF8Str)] string name, uint flags);
+
+    /// <summary>Gives a part of a file its blocks (mode 0), so that no store to it can fail for lack of them.</summary>
+    [DllImport("libc", SetLastError = true)]
+    public static extern int fallocate(FileDescriptor descriptor, int mode, long offset, long length);
 }
