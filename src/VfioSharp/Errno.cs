@@ -18,6 +18,8 @@ public enum Errno
     EIO = 5,
     /// <summary>No such device or address.</summary>
     ENXIO = 6,
+    /// <summary>Longer than what is allowed.</summary>
+    E2BIG = 7,
     /// <summary>Bad file descriptor.</summary>
     EBADF = 9,
     /// <summary>Try again.</summary>
@@ -48,14 +50,34 @@ public enum Errno
     ENOSPC = 28,
     /// <summary>Read-only file system.</summary>
     EROFS = 30,
+    /// <summary>Nobody reads any more.</summary>
+    EPIPE = 32,
     /// <summary>Result out of range.</summary>
     ERANGE = 34,
+    /// <summary>The name is too long.</summary>
+    ENAMETOOLONG = 36,
     /// <summary>Function not implemented.</summary>
     ENOSYS = 38,
+    /// <summary>What the peer sent is against the protocol.</summary>
+    EPROTO = 71,
     /// <summary>Value too large for the defined type.</summary>
     EOVERFLOW = 75,
+    /// <summary>Not a socket.</summary>
+    ENOTSOCK = 88,
+    /// <summary>A socket of another type than asked.</summary>
+    EPROTOTYPE = 91,
     /// <summary>Operation not supported.</summary>
     EOPNOTSUPP = 95,
+    /// <summary>Somebody has the address.</summary>
+    EADDRINUSE = 98,
+    /// <summary>The peer went away before the connection was accepted.</summary>
+    ECONNABORTED = 103,
+    /// <summary>The peer ended the connection.</summary>
+    ECONNRESET = 104,
+    /// <summary>Not connected.</summary>
+    ENOTCONN = 107,
     /// <summary>Timed out.</summary>
     ETIMEDOUT = 110,
+    /// <summary>Nobody listens.</summary>
+    ECONNREFUSED = 111,
 }

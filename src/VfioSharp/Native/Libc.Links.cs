@@ -10,4 +10,7 @@ internal static unsafe partial class Libc
 
     [DllImport("libc", SetLastError = true)]
     public static extern nint readlink([MarshalAs(UnmanagedType.LPUTF8Str)] string path, byte* buffer, nuint length);
+
+    [DllImport("libc", SetLastError = true)]
+    public static extern int unlink([MarshalAs(UnmanagedType.LPUTF8Str)] string path);
 }
