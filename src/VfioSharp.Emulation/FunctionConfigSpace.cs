@@ -4,39 +4,43 @@ namespace VfioSharp.Emulation;
 
 /// <summary>
 /// The configuration space of an emulated function: a header of type 0 (PCI Express Base 7.5.1), capabilities, and of each byte which bits
-/// a driver may write. 256 bytes.
+/// a driver may write. 256 bytes, or 4096 with a PCI Express capability.
 /// </summary>
-/// <remarks>Calls are made one at a time, as for the function that owns it.</remarks>
-public sealed class FunctionConfigSpace
+/// <remarks>
+/// Capabilities are added in the constructor of a function, when configuration space is as after power-on: what a capability holds then is what a
+/// reset brings back. Calls are made one at a time, as for the function that owns it.
+/// </remarks>
+public sealed partial class FunctionConfigSpace
 {
-    /// <summary>The length.</summary>
-    public const int LengthInBytes = 256;
+    /// <summary>The length that every function has.</summary>
+    public const int ConventionalLengthInBytes = 256;
+
+    /// <summary>The length of a PCI Express function (7.2.2).</summary>
+    public const int ExtendedLengthInBytes = 4096;
 
     private const int Command = 0x04;
     private const int Status = 0x06;
     private const int FirstBar = 0x10;
     private const int Subsystem = 0x2c;
     private const int CapabilityPointer = 0x34;
-    private const int FirstCapability = 0x40;
-    private const byte MsixCapability = 0x11;
-    private const byte ExpressCapability = 0x10;
-    private const int ExpressPayloadLengthInBytes = 0x3a;
-    private const ushort ExpressVersion2 = 2;
-    private const uint RoleBasedErrors = 1 << 15;
-    private const uint FunctionLevelReset = 1 << 28;
-    private const int MsixControl = 2;
+    private const int InterruptLine = 0x3c;
+    private const int InterruptPin = 0x3d;
 
     // I/O space, memory space, bus master, parity, SERR and INTx disable (7.5.1.1.3).
     private const ushort WritableCommandBits = 0x0547;
     private const ushort MemoryEnable = 2;
     private const ushort BusMasterEnable = 4;
+    private const ushort InterruptDisable = 0x400;
+    private const byte InterruptStatus = 8;
     private const byte HasCapabilities = 0x10;
 
-    private readonly byte[] _bytes = new byte[LengthInBytes];
-    private readonly byte[] _writable = new byte[LengthInBytes];
-    private readonly byte[] _initial = new byte[LengthInBytes];
-    private int _lastCapability;
-    private int _freeOffset = FirstCapability;
+    private byte[] _bytes = new byte[ConventionalLengthInBytes];
+    private byte[] _initial = new byte[ConventionalLengthInBytes];
+
+    // Of each byte: what a driver may write, what it clears by writing 1, and what the function sets by itself.
+    private byte[] _writable = new byte[ConventionalLengthInBytes];
+    private byte[] _clearable = new byte[ConventionalLengthInBytes];
+    private byte[] _ownBits = new byte[ConventionalLengthInBytes];
 
     internal FunctionConfigSpace(PciIdentity identity, IReadOnlyList<FunctionBar> bars, MsixTable? msix)
     {
@@ -46,6 +50,8 @@ public sealed class FunctionConfigSpace
         Put16(Subsystem, identity.SubsystemVendorId);
         Put16(Subsystem + 2, identity.SubsystemId);
         Allow16(Command, WritableCommandBits);
+        if (identity.InterruptPin != 0)
+            PutInterruptPin(identity.InterruptPin);
         foreach (var bar in bars)
             PutBar(bar);
         if (msix is not null)
@@ -53,8 +59,8 @@ public sealed class FunctionConfigSpace
         Reset();
     }
 
-    /// <summary>Where the MSI-X capability begins, or 0 where there is none.</summary>
-    public int MsixOffset { get; private set; }
+    /// <summary>The length: 256, or 4096 where the function has a PCI Express capability.</summary>
+    public int LengthInBytes => _bytes.Length;
 
     /// <summary>Whether the function answers accesses to its BARs (command register, bit 1).</summary>
     public bool IsMemoryEnabled => (Get16(Command) & MemoryEnable) != 0;
@@ -62,8 +68,8 @@ public sealed class FunctionConfigSpace
     /// <summary>Whether the function may reach memory and send interrupts (command register, bit 2).</summary>
     public bool IsBusMaster => (Get16(Command) & BusMasterEnable) != 0;
 
-    /// <summary>Whether the driver has switched MSI-X on.</summary>
-    public bool IsMsixEnabled => MsixOffset != 0 && (Get16(MsixOffset + MsixControl) & 0x8000) != 0;
+    /// <summary>Whether the driver has forbidden the function its interrupt line (command register, bit 10).</summary>
+    public bool IsInterruptLineDisabled => (Get16(Command) & InterruptDisable) != 0;
 
     /// <summary>Reads bytes.</summary>
     /// <param name="offset">The first byte.</param>
@@ -75,66 +81,41 @@ public sealed class FunctionConfigSpace
         _bytes.AsSpan(offset, destination.Length).CopyTo(destination);
     }
 
-    /// <summary>Writes bytes: of each, the bits that a driver may write.</summary>
+    /// <summary>
+    /// Writes bytes: of each, the bits that a driver may write, and clears those that it clears by writing 1. Nothing follows from it: a driver's
+    /// writes go through <see cref="PciFunction.WriteConfig"/>.
+    /// </summary>
     /// <param name="offset">The first byte.</param>
     /// <param name="source">The bytes.</param>
     /// <exception cref="ArgumentOutOfRangeException">The bytes do not lie within configuration space.</exception>
     public void Write(int offset, ReadOnlySpan<byte> source)
     {
         Check(offset, source.Length);
+        var state = PowerState;
         for (var i = 0; i < source.Length; i++)
         {
             var writable = _writable[offset + i];
-            _bytes[offset + i] = (byte)((_bytes[offset + i] & ~writable) | (source[i] & writable));
+            var kept = _bytes[offset + i] & ~writable & ~(source[i] & _clearable[offset + i]);
+            _bytes[offset + i] = (byte)(kept | (source[i] & writable));
         }
-    }
 
-    /// <summary>
-    /// Appends a capability (7.5.3). For the constructor of a function: configuration space is as after power-on then, and a reset brings back
-    /// what the payload is here.
-    /// </summary>
-    /// <param name="id">Its number.</param>
-    /// <param name="payload">What follows the two bytes of the header.</param>
-    /// <param name="writable">Of each byte of the payload, the bits that a driver may write; empty where none.</param>
-    /// <returns>Where the capability begins.</returns>
-    /// <exception cref="ArgumentException">The mask has another length than the payload, or the capability does not fit into what is left.</exception>
-    public int AddCapability(byte id, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> writable = default)
-    {
-        if (!writable.IsEmpty && writable.Length != payload.Length)
-            throw new ArgumentException("The mask has another length than the payload.", nameof(writable));
-        var offset = _freeOffset;
-        if (payload.Length > LengthInBytes - 2 - offset)
-            throw new ArgumentException($"The capability 0x{id:x2} does not fit into configuration space.", nameof(payload));
-
-        _initial[offset] = id;
-        payload.CopyTo(_initial.AsSpan(offset + 2));
-        writable.CopyTo(_writable.AsSpan(offset + 2));
-        _initial[_lastCapability == 0 ? CapabilityPointer : _lastCapability + 1] = (byte)offset;
-        _initial[Status] |= HasCapabilities;
-        _lastCapability = offset;
-        _freeOffset = (offset + 2 + payload.Length + 3) & ~3;
-        Reset();
-        return offset;
-    }
-
-    /// <summary>
-    /// Appends the PCI Express capability of an endpoint (7.5.3), without which hosts report no errors of the function. What belongs to a link
-    /// stays 0. For the constructor of a function.
-    /// </summary>
-    /// <param name="hasFunctionLevelReset">Whether the function says that it can be reset by itself.</param>
-    /// <returns>Where the capability begins.</returns>
-    /// <exception cref="ArgumentException">The capability does not fit into what is left.</exception>
-    public int AddExpressEndpoint(bool hasFunctionLevelReset)
-    {
-        Span<byte> payload = stackalloc byte[ExpressPayloadLengthInBytes];
-        payload.Clear();
-        BinaryPrimitives.WriteUInt16LittleEndian(payload, ExpressVersion2);
-        BinaryPrimitives.WriteUInt32LittleEndian(payload[2..], RoleBasedErrors | (hasFunctionLevelReset ? FunctionLevelReset : 0));
-        return AddCapability(ExpressCapability, payload);
+        KeepPossiblePowerState(state);
     }
 
     /// <summary>Brings back what was there after power-on.</summary>
     internal void Reset() => _initial.CopyTo(_bytes, 0);
+
+    /// <summary>Whether the interrupt line is up (status register, bit 3), whether it is disabled or not (7.5.1.1.4).</summary>
+    internal void SetInterruptStatus(bool isPending) =>
+        _bytes[Status] = (byte)(isPending ? _bytes[Status] | InterruptStatus : _bytes[Status] & ~InterruptStatus);
+
+    // 7.5.1.1.12 and 13: which line, and a byte in which software keeps where the line goes.
+    private void PutInterruptPin(byte pin)
+    {
+        _initial[InterruptPin] = pin;
+        _writable[InterruptLine] = 0xff;
+        _ownBits[Status] = InterruptStatus;
+    }
 
     private void PutBar(FunctionBar bar)
     {
@@ -147,17 +128,13 @@ public sealed class FunctionConfigSpace
             BinaryPrimitives.WriteUInt32LittleEndian(_writable.AsSpan(register + sizeof(uint)), (uint)(mask >> 32));
     }
 
-    private void PutMsix(MsixTable msix)
+    private void Extend()
     {
-        Span<byte> payload = stackalloc byte[10];
-        BinaryPrimitives.WriteUInt16LittleEndian(payload, (ushort)(msix.VectorCount - 1));
-        BinaryPrimitives.WriteUInt32LittleEndian(payload[2..], msix.TableOffset | (uint)msix.Bar);
-        BinaryPrimitives.WriteUInt32LittleEndian(payload[6..], msix.PendingOffset | (uint)msix.Bar);
-        Span<byte> writable = stackalloc byte[10];
-        writable.Clear();
-        // Enable and function mask (7.7.2.2).
-        writable[1] = 0xc0;
-        MsixOffset = AddCapability(MsixCapability, payload, writable);
+        Array.Resize(ref _bytes, ExtendedLengthInBytes);
+        Array.Resize(ref _initial, ExtendedLengthInBytes);
+        Array.Resize(ref _writable, ExtendedLengthInBytes);
+        Array.Resize(ref _clearable, ExtendedLengthInBytes);
+        Array.Resize(ref _ownBits, ExtendedLengthInBytes);
     }
 
     private ushort Get16(int offset) => BinaryPrimitives.ReadUInt16LittleEndian(_bytes.AsSpan(offset));
@@ -168,7 +145,7 @@ public sealed class FunctionConfigSpace
 
     private void Allow16(int offset, ushort mask) => BinaryPrimitives.WriteUInt16LittleEndian(_writable.AsSpan(offset), mask);
 
-    private static void Check(int offset, int lengthInBytes)
+    private void Check(int offset, int lengthInBytes)
     {
         if (offset < 0 || offset > LengthInBytes || lengthInBytes > LengthInBytes - offset)
             throw new ArgumentOutOfRangeException(nameof(offset), offset, $"{lengthInBytes} bytes do not lie within the {LengthInBytes} bytes of configuration space.");

@@ -19,7 +19,28 @@ public abstract class FunctionHost
     /// <returns>False where any of it is not mapped for the device to write; bytes before that place may have been written.</returns>
     public abstract bool WriteMemory(ulong iova, ReadOnlySpan<byte> source);
 
-    /// <summary>Raises a message-signalled interrupt. Nothing happens where the driver has not enabled the vector.</summary>
-    /// <param name="vector">The vector, from 0.</param>
+    /// <summary>
+    /// Whether the driver's side has switched MSI-X or MSI on. A function with an interrupt line asks, since it must leave the line alone then
+    /// (PCI Express Base 7.7.1.2 and 7.7.2.2). True unless overridden: there are hosts that know messages alone.
+    /// </summary>
+    public virtual bool UsesMessages => true;
+
+    /// <summary>
+    /// Raises an interrupt, the way that the driver's side has switched on: the vector's message by MSI-X or, where that is off, by MSI, which
+    /// gives the vectors beyond those that it was granted the last one's; where both are off, the interrupt line goes up and down at once.
+    /// While the vector is masked the interrupt is remembered, once, and comes when the mask goes. Nothing happens where nothing is on, or
+    /// nobody listens to the vector.
+    /// </summary>
+    /// <param name="vector">The vector, from 0. One that the function does not have is ignored.</param>
     public abstract void SignalInterrupt(int vector);
+
+    /// <summary>
+    /// Sets the level of the interrupt line, for a function that has one (<see cref="PciIdentity.InterruptPin"/>) and a register by which the
+    /// driver acknowledges: the interrupt comes again as long as the level stays. Nothing happens where it has that level already, where
+    /// messages are on, or where the host has no lines, as it is unless overridden.
+    /// </summary>
+    /// <param name="isAsserted">Whether the function wants attention.</param>
+    public virtual void SetInterruptLine(bool isAsserted)
+    {
+    }
 }

@@ -78,6 +78,18 @@ public sealed class MsixTable
         return (BinaryPrimitives.ReadUInt64LittleEndian(entry), BinaryPrimitives.ReadUInt32LittleEndian(entry[8..]));
     }
 
+    /// <summary>Whether a vector has an interrupt that its mask holds back.</summary>
+    internal bool IsPending(int vector) => (_pending[vector >> 3] & 1 << (vector & 7)) != 0;
+
+    /// <summary>Sets or clears a vector's pending bit.</summary>
+    internal void SetPending(int vector, bool isPending) =>
+        _pending[vector >> 3] = (byte)(isPending ? _pending[vector >> 3] | 1 << (vector & 7) : _pending[vector >> 3] & ~(1 << (vector & 7)));
+
+    /// <summary>Masks a vector or lets it through, as the kernel does for a program that connects it.</summary>
+    internal void SetMask(int vector, bool isMasked) =>
+        _table[vector * EntryLengthInBytes + VectorControl] =
+            (byte)(isMasked ? _table[vector * EntryLengthInBytes + VectorControl] | MaskBit : _table[vector * EntryLengthInBytes + VectorControl] & ~MaskBit);
+
     /// <summary>Masks every vector and forgets every message.</summary>
     internal void Reset()
     {
@@ -86,6 +98,10 @@ public sealed class MsixTable
         for (var vector = 0; vector < VectorCount; vector++)
             _table[vector * EntryLengthInBytes + VectorControl] = MaskBit;
     }
+
+    /// <summary>Whether any of these bytes of its BAR is in the table or among the pending bits.</summary>
+    internal bool Overlaps(ulong offset, ulong lengthInBytes) =>
+        Overlaps(offset, lengthInBytes, TableOffset, _table.Length) || Overlaps(offset, lengthInBytes, PendingOffset, _pending.Length);
 
     /// <summary>Answers a read of the table or of the pending bits.</summary>
     internal bool TryRead(int bar, ulong offset, Span<byte> destination)
@@ -118,4 +134,7 @@ public sealed class MsixTable
     }
 
     private static bool IsInside(ulong offset, uint start, int lengthInBytes) => offset >= start && offset - start < (ulong)lengthInBytes;
+
+    private static bool Overlaps(ulong offset, ulong lengthInBytes, uint start, int count) =>
+        offset < start + (ulong)count && start < offset + lengthInBytes;
 }

@@ -6,21 +6,26 @@ namespace VfioSharp.Emulation;
 /// </summary>
 /// <remarks>
 /// <para>Registers: <see cref="OnRead"/> and <see cref="OnWrite"/> get each access as the driver made it, 1, 2, 4 or 8 bytes wide and
-/// inside the BAR; aligned to its width unless the way in allows something else. Bytes are in memory order: little-endian, as PCI has it.</para>
+/// inside the BAR; aligned to its width unless the way in allows something else. Bytes are in memory order: little-endian, as PCI has it.
+/// Accesses to the MSI-X table and to shared areas (<see cref="FunctionBar.SharedAreas"/>) do not reach them.</para>
 /// <para>DMA and interrupts: a handler calls <see cref="RequestWork"/>, and whoever plugged the function in calls <see cref="RunWork"/> once
 /// the access is answered, which ends in <see cref="DoWork"/>.</para>
 /// <para>Threads: who plugs the function in makes one call at a time. A function whose own threads have something to do asks for work by
 /// <see cref="RequestWork"/> from any of them, and shares its state with its handlers at its own care.</para>
 /// </remarks>
-public abstract class PciFunction
+public abstract partial class PciFunction : IDisposable
 {
+    private readonly SharedBarMemory?[] _sharedMemory = new SharedBarMemory?[6];
     private int _hasWork;
 
     /// <summary>Makes a function.</summary>
     /// <param name="identity">What it says it is.</param>
     /// <param name="bars">Its BARs, in any order.</param>
-    /// <param name="msix">Its MSI-X table, or null where it has no interrupts.</param>
-    /// <exception cref="ArgumentException">Two BARs take the same number, or the MSI-X table does not lie within one of them.</exception>
+    /// <param name="msix">Its MSI-X table, or null where it has none.</param>
+    /// <exception cref="ArgumentException">
+    /// Two BARs take the same number, or the MSI-X table does not lie within one of them, outside of its shared areas.
+    /// </exception>
+    /// <exception cref="VfioException">There is no memory for the shared areas of the BARs, or no descriptor.</exception>
     protected PciFunction(PciIdentity identity, IReadOnlyList<FunctionBar> bars, MsixTable? msix = null)
     {
         ArgumentNullException.ThrowIfNull(identity);
@@ -32,6 +37,7 @@ public abstract class PciFunction
         if (msix is not null)
             CheckTable(msix);
         Config = new FunctionConfigSpace(identity, Bars, msix);
+        AllocateSharedMemory();
     }
 
     /// <summary>What the function says it is.</summary>
@@ -66,49 +72,36 @@ public abstract class PciFunction
         return null;
     }
 
-    /// <summary>One read of a register.</summary>
-    /// <param name="bar">The BAR's number.</param>
-    /// <param name="offset">The first byte in the BAR.</param>
-    /// <param name="destination">Takes the bytes; 1, 2, 4 or 8.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such BAR, the access is none of these widths, or it does not lie within the BAR.</exception>
-    public void ReadBar(int bar, ulong offset, Span<byte> destination)
-    {
-        CheckAccess(bar, offset, destination.Length);
-        if (Msix is null || !Msix.TryRead(bar, offset, destination))
-            OnRead(bar, offset, destination);
-    }
+    /// <summary>The memory of a BAR's shared areas.</summary>
+    /// <param name="bar">0 to 5.</param>
+    /// <returns>The memory, which the function owns; null where the BAR has no shared areas, or the function no such BAR.</returns>
+    public SharedBarMemory? GetSharedMemory(int bar) => bar is >= 0 and < 6 ? _sharedMemory[bar] : null;
 
-    /// <summary>One write of a register.</summary>
-    /// <param name="bar">The BAR's number.</param>
-    /// <param name="offset">The first byte in the BAR.</param>
-    /// <param name="source">The bytes; 1, 2, 4 or 8.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such BAR, the access is none of these widths, or it does not lie within the BAR.</exception>
-    public void WriteBar(int bar, ulong offset, ReadOnlySpan<byte> source)
-    {
-        CheckAccess(bar, offset, source.Length);
-        if (Msix is null || !Msix.TryWrite(bar, offset, source))
-            OnWrite(bar, offset, source);
-    }
-
-    /// <summary>One store of more than a register: IBM Z's PCI Store Block.</summary>
-    /// <param name="bar">The BAR's number.</param>
-    /// <param name="offset">The first byte in the BAR, a multiple of 8.</param>
-    /// <param name="source">The bytes: a multiple of 8, no more than 4096.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such BAR, or the block is none of these or does not lie within the BAR.</exception>
-    public void StoreBlock(int bar, ulong offset, ReadOnlySpan<byte> source)
-    {
-        if (source.Length is 0 or > 4096 || (source.Length & 7) != 0 || (offset & 7) != 0)
-            throw new ArgumentOutOfRangeException(nameof(source), source.Length, "A block has 8 to 4096 bytes, a multiple of 8, at a multiple of 8.");
-        CheckRange(bar, offset, source.Length);
-        OnStoreBlock(bar, offset, source);
-    }
-
-    /// <summary>Puts the function into the state after power-on: configuration space, MSI-X table, then <see cref="OnReset"/>.</summary>
+    /// <summary>
+    /// Puts the function into the state after power-on: configuration space, MSI-X table, shared memory unless <see cref="KeepsSharedMemory"/>, then
+    /// <see cref="OnReset"/>.
+    /// </summary>
     public void Reset()
     {
         Config.Reset();
         Msix?.Reset();
+        if (!KeepsSharedMemory)
+        {
+            foreach (var memory in _sharedMemory)
+                memory?.Clear();
+        }
+
         OnReset();
+        InterruptsChanged?.Invoke();
+    }
+
+    /// <summary>
+    /// Gives the shared memory back. Whoever plugged the function in does so first: no call may be under way. A second call does nothing.
+    /// </summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Lets the function do what it has asked for. To be called after each access, and when <see cref="WorkRequested"/> was raised.</summary>
@@ -128,27 +121,11 @@ public abstract class PciFunction
             WorkRequested?.Invoke(this, EventArgs.Empty);
     }
 
-    /// <summary>Answers a read.</summary>
-    /// <param name="bar">The BAR's number.</param>
-    /// <param name="offset">The first byte in the BAR.</param>
-    /// <param name="destination">To be filled; 1, 2, 4 or 8 bytes.</param>
-    protected abstract void OnRead(int bar, ulong offset, Span<byte> destination);
-
-    /// <summary>Takes a write.</summary>
-    /// <param name="bar">The BAR's number.</param>
-    /// <param name="offset">The first byte in the BAR.</param>
-    /// <param name="source">The bytes; 1, 2, 4 or 8.</param>
-    protected abstract void OnWrite(int bar, ulong offset, ReadOnlySpan<byte> source);
-
-    /// <summary>Takes a block store. A function that does not care gets writes of 8 bytes in ascending order.</summary>
-    /// <param name="bar">The BAR's number.</param>
-    /// <param name="offset">The first byte in the BAR, a multiple of 8.</param>
-    /// <param name="source">The bytes: a multiple of 8, no more than 4096.</param>
-    protected virtual void OnStoreBlock(int bar, ulong offset, ReadOnlySpan<byte> source)
-    {
-        for (var i = 0; i < source.Length; i += sizeof(ulong))
-            WriteBar(bar, offset + (ulong)i, source.Slice(i, sizeof(ulong)));
-    }
+    /// <summary>
+    /// Whether a reset leaves the shared memory as it is, as that of a card with RAM may survive one; by default it becomes 0, so that nothing
+    /// is left of the driver before.
+    /// </summary>
+    protected virtual bool KeepsSharedMemory => false;
 
     /// <summary>Puts the function's own registers into the state after power-on. Does nothing unless overridden.</summary>
     protected virtual void OnReset()
@@ -159,6 +136,32 @@ public abstract class PciFunction
     /// <param name="host">What the function is plugged into; not to be kept.</param>
     protected virtual void DoWork(FunctionHost host)
     {
+    }
+
+    /// <summary>Gives back what the function owns.</summary>
+    /// <param name="disposing">Always true: what needs a finalizer has its own.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        foreach (var memory in _sharedMemory)
+            memory?.Dispose();
+    }
+
+    private void AllocateSharedMemory()
+    {
+        try
+        {
+            foreach (var bar in Bars)
+            {
+                if (bar.SharedAreas.Count != 0)
+                    _sharedMemory[bar.Index] = SharedBarMemory.Create(bar);
+            }
+        }
+        catch
+        {
+            foreach (var memory in _sharedMemory)
+                memory?.Dispose();
+            throw;
+        }
     }
 
     private static void CheckNumbers(IReadOnlyList<FunctionBar> bars)
@@ -177,19 +180,11 @@ public abstract class PciFunction
     {
         if (FindBar(msix.Bar) is not { } bar || msix.EndOffset > bar.LengthInBytes)
             throw new ArgumentException($"The MSI-X table does not lie within BAR {msix.Bar} of the function.", nameof(msix));
-    }
-
-    private void CheckAccess(int bar, ulong offset, int lengthInBytes)
-    {
-        if (lengthInBytes is not (1 or 2 or 4 or 8))
-            throw new ArgumentOutOfRangeException(nameof(lengthInBytes), lengthInBytes, "A register access has 1, 2, 4 or 8 bytes.");
-        CheckRange(bar, offset, lengthInBytes);
-    }
-
-    private void CheckRange(int bar, ulong offset, int lengthInBytes)
-    {
-        var length = (FindBar(bar) ?? throw new ArgumentOutOfRangeException(nameof(bar), bar, "The function has no BAR of this number.")).LengthInBytes;
-        if (offset >= length || (ulong)lengthInBytes > length - offset)
-            throw new ArgumentOutOfRangeException(nameof(offset), offset, $"{lengthInBytes} bytes at offset 0x{offset:x} do not lie within BAR {bar}.");
+        foreach (var area in bar.SharedAreas)
+        {
+            // A driver's writes there must reach the function, which interrupts by what they say.
+            if (msix.Overlaps(area.Offset, area.LengthInBytes))
+                throw new ArgumentException($"The MSI-X table lies within a shared area of BAR {msix.Bar}.", nameof(msix));
+        }
     }
 }

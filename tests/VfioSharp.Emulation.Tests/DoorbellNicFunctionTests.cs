@@ -3,10 +3,12 @@ using VfioSharp.Emulation.Functions;
 
 namespace VfioSharp.Emulation.Tests;
 
-public sealed class DoorbellNicFunctionTests
+public sealed class DoorbellNicFunctionTests : IDisposable
 {
     private readonly DoorbellNicFunction _nic = new();
     private readonly RecordingHost _host = new();
+
+    public void Dispose() => _nic.Dispose();
 
     [Fact]
     public void A_doorbell_ends_as_an_entry_in_the_ring_and_an_interrupt_of_its_queue()

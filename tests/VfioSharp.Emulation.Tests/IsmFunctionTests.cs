@@ -4,13 +4,15 @@ using VfioSharp.Emulation.Functions;
 namespace VfioSharp.Emulation.Tests;
 
 /// <summary>Commands are given the way in which Linux's driver gives them (drivers/s390/net/ism_drv.c, ism_cmd).</summary>
-public sealed class IsmFunctionTests
+public sealed class IsmFunctionTests : IDisposable
 {
     private const ulong Buffer = RecordingHost.Start + 0x2000;
     private const ulong SummaryArea = RecordingHost.Start + 0x1000;
 
     private readonly IsmFunction _ism = new(0xabcd);
     private readonly RecordingHost _host = new();
+
+    public void Dispose() => _ism.Dispose();
 
     [Fact]
     public void The_device_tells_its_identifier()

@@ -3,9 +3,11 @@ using VfioSharp.Emulation.Functions;
 namespace VfioSharp.Emulation.Tests;
 
 /// <summary>The values are those that QEMU's controller gave to real kernels.</summary>
-public sealed class NvmeRegisterFunctionTests
+public sealed class NvmeRegisterFunctionTests : IDisposable
 {
     private readonly NvmeRegisterFunction _nvme = new();
+
+    public void Dispose() => _nvme.Dispose();
 
     [Fact]
     public void CAP_and_VS_are_those_of_QEMU_at_every_width_and_offset()

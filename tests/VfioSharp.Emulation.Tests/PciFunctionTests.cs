@@ -3,10 +3,12 @@ using VfioSharp.Config;
 
 namespace VfioSharp.Emulation.Tests;
 
-public sealed class PciFunctionTests
+public sealed class PciFunctionTests : IDisposable
 {
     private readonly RegisterFile _function = new();
     private readonly RecordingHost _host = new();
+
+    public void Dispose() => _function.Dispose();
 
     [Theory]
     [InlineData(1)]
@@ -120,7 +122,7 @@ public sealed class PciFunctionTests
     public bool Only_bits_that_are_writable_change(byte offset, byte[] bytes)
     {
         var config = new RegisterFile().Config;
-        var source = bytes.AsSpan(0, Math.Min(bytes.Length, FunctionConfigSpace.LengthInBytes - offset));
+        var source = bytes.AsSpan(0, Math.Min(bytes.Length, FunctionConfigSpace.ConventionalLengthInBytes - offset));
         config.Write(offset, source);
         config.Write(0x10, [0, 0, 0, 0]);
         return Read(config, 0) == 0x10f01af4 && Read(config, 8) == 0xff000000 && Read(config, 0x10) == 4 && Read(config, 0x34) == 0x40

@@ -45,7 +45,7 @@ public partial class VfioPciDevice
     /// <summary>A read of configuration space: refused as a whole where it reaches beyond the end.</summary>
     private protected KernelResult ReadConfig(ulong offset, Span<byte> destination)
     {
-        if (offset >= FunctionConfigSpace.LengthInBytes || (ulong)destination.Length > FunctionConfigSpace.LengthInBytes - offset)
+        if (offset >= FunctionConfigSpace.ConventionalLengthInBytes || (ulong)destination.Length > FunctionConfigSpace.ConventionalLengthInBytes - offset)
             return Errno.EFAULT;
         // A piece that is not all virtual is read from the device, which answers with an error where it is in error or gone (zpci_cfg_load()).
         if (Function.State != ZpciFunctionState.Ready && !IsVirtual((int)offset, destination.Length))
@@ -66,7 +66,7 @@ public partial class VfioPciDevice
     /// <summary>A write of configuration space, cut into aligned pieces of 4, 2 and 1 bytes.</summary>
     private protected KernelResult WriteConfig(ulong offset, ReadOnlySpan<byte> source)
     {
-        if (offset >= FunctionConfigSpace.LengthInBytes || (ulong)source.Length > FunctionConfigSpace.LengthInBytes - offset)
+        if (offset >= FunctionConfigSpace.ConventionalLengthInBytes || (ulong)source.Length > FunctionConfigSpace.ConventionalLengthInBytes - offset)
             return Errno.EFAULT;
         if (Function.State != ZpciFunctionState.Ready && !IsVirtual((int)offset, source.Length))
             return Errno.EIO;

@@ -24,7 +24,7 @@ public partial class VfioPciDevice
         var offset = (ulong)index << OffsetShift;
         info = info with { Offset = offset };
         if (index == ConfigRegion)
-            info = info with { SizeInBytes = FunctionConfigSpace.LengthInBytes, Flags = RegionFlags.Read | RegionFlags.Write };
+            info = info with { SizeInBytes = FunctionConfigSpace.ConventionalLengthInBytes, Flags = RegionFlags.Read | RegionFlags.Write };
         else if (Function.FindBar(index) is { } bar)
             info = DescribeBar(info with { SizeInBytes = bar.LengthInBytes });
         return KernelResult.Success;

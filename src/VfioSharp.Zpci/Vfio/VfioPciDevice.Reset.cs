@@ -25,7 +25,7 @@ public partial class VfioPciDevice
         if (Function.State == ZpciFunctionState.Removed)
             return Errno.ENODEV;
         Zap();
-        var saved = new byte[FunctionConfigSpace.LengthInBytes];
+        var saved = new byte[FunctionConfigSpace.ConventionalLengthInBytes];
         DeviceConfig.Read(0, saved);
         Function.Reset();
         DeviceConfig.Write(0, saved);

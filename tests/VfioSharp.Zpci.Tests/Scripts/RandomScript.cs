@@ -11,7 +11,7 @@ namespace VfioSharp.Zpci.Tests.Scripts;
 /// is written through a mapping that does not allow it, nothing reaches a function whose memory is off, nothing that was zapped is still in a
 /// page table, and what is read is of now.
 /// </summary>
-internal sealed class RandomScript
+internal sealed class RandomScript : IDisposable
 {
     private const ulong ConfigRegion = 7ul << 40;
 
@@ -43,6 +43,8 @@ internal sealed class RandomScript
 
     /// <summary>How many accesses reached the function, to show that the script is worth something.</summary>
     public int AccessCount => _device.AccessCount;
+
+    public void Dispose() => _device.Dispose();
 
     public void Play(int count)
     {

@@ -18,7 +18,11 @@ public sealed class RandomScriptProperties
         Gen.Elements(Hosts).ToArbitrary(),
         ArbMap.Default.ArbFor<(bool ReportsMio, int Seed)>(),
         Gen.Choose(0, 400).ToArbitrary(),
-        (host, machine, count) => new RandomScript(host, machine.ReportsMio, machine.Seed).Play(count));
+        (host, machine, count) =>
+        {
+            using var script = new RandomScript(host, machine.ReportsMio, machine.Seed);
+            script.Play(count);
+        });
 
     [Fact]
     public void Scripts_reach_the_function_by_every_way_that_a_host_has()
@@ -27,7 +31,7 @@ public sealed class RandomScriptProperties
         {
             var reached = Enumerable.Range(0, 20).Sum(seed =>
             {
-                var script = new RandomScript(host, reportsMio: true, seed);
+                using var script = new RandomScript(host, reportsMio: true, seed);
                 script.Play(400);
                 return script.AccessCount;
             });
