@@ -8,6 +8,9 @@ public abstract partial class PciFunction
     /// <summary>Raised on the caller's thread when a mask, an enable bit or the table of interrupts may have changed; for who delivers them.</summary>
     internal event Action? InterruptsChanged;
 
+    /// <summary>Raised on the caller's thread at the end of a reset; for who delivers interrupts.</summary>
+    internal event Action? HasBeenReset;
+
     /// <summary>A driver's read of configuration space.</summary>
     /// <param name="offset">The first byte.</param>
     /// <param name="destination">Takes the bytes, of any number.</param>

@@ -92,7 +92,7 @@ public abstract partial class PciFunction : IDisposable
         }
 
         OnReset();
-        InterruptsChanged?.Invoke();
+        HasBeenReset?.Invoke();
     }
 
     /// <summary>

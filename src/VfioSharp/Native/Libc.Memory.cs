@@ -25,6 +25,7 @@ internal static unsafe partial class Libc
 
     public const int MADV_DONTFORK = 10;
 
+    public const int F_DUPFD_CLOEXEC = 1030;
     public const int F_ADD_SEALS = 1033;
     public const int F_SEAL_SEAL = 1;
     public const int F_SEAL_SHRINK = 2;
