@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using VfioSharp.Tool.Conformance;
 using VfioSharp.Tool.Manual;
 using VfioSharp.Tool.Verbs;
 using VfioSharp.Tool.Zpci;
@@ -61,6 +62,7 @@ internal static class VfioCommand
             BenchVerb.Create(host),
             ZpciVerb.Create(host),
         };
+        ConformanceVerbs.AddTo(root, host);
         var help = root.Options.OfType<HelpOption>().Single();
         help.Description = "Show this text; after a verb, the verb's manual";
         help.Action = new ManualHelpAction((HelpAction)help.Action!);

@@ -14,11 +14,13 @@ internal sealed class VerbCommand : Command
     /// <summary>
     /// Says what the verb does. It runs on another thread, so that Ctrl-C reaches it by the token while it works.
     /// </summary>
-    public void SetVerb(Action<ParseResult, CancellationToken> verb) => SetAction((parsed, cancellation) => Task.Run(
-        () =>
-        {
-            verb(parsed, cancellation);
-            return ExitCode.Done;
-        },
-        cancellation));
+    public void SetVerb(Action<ParseResult, CancellationToken> verb) => SetVerb((parsed, cancellation) =>
+    {
+        verb(parsed, cancellation);
+        return ExitCode.Done;
+    });
+
+    /// <summary>Says what the verb does, and with which of <see cref="ExitCode"/> it ends.</summary>
+    public void SetVerb(Func<ParseResult, CancellationToken, int> verb) =>
+        SetAction((parsed, cancellation) => Task.Run(() => verb(parsed, cancellation), cancellation));
 }

@@ -104,6 +104,14 @@ internal sealed unsafe class UnixListener : IDisposable
         _stop.Dispose();
     }
 
+    /// <summary>Whether a path names a socket that a server left behind: nobody listens there.</summary>
+    /// <exception cref="VfioException">No socket can have that path.</exception>
+    public static bool IsAbandoned(string path)
+    {
+        var address = UnixPath.Encode(path, $"look at {path}", null);
+        return IsAbandoned(&address);
+    }
+
     private static Errno Bind(FileDescriptor descriptor, Libc.UnixAddress* address) =>
         Libc.bind(descriptor, address, (uint)sizeof(Libc.UnixAddress)) == 0 ? Errno.None : Libc.LastErrno;
 

@@ -17,13 +17,16 @@ internal sealed unsafe class UnixSocket : IDisposable
     /// <summary>Connects to a listening socket.</summary>
     /// <param name="path">The socket's path in the file system.</param>
     /// <param name="device">The device's address, for messages.</param>
+    /// <param name="limit">How long to wait where the server's queue of clients is full, and each send and receive from then on; null for ever.</param>
     /// <exception cref="VfioException">There is no such socket, nobody listens, or the process has no descriptor left.</exception>
-    public static UnixSocket Connect(string path, string? device)
+    public static UnixSocket Connect(string path, string? device, TimeSpan? limit = null)
     {
         var operation = $"connect to {path}";
         var address = UnixPath.Encode(path, operation, device);
         var descriptor = Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0);
         var errno = descriptor.IsInvalid ? Libc.LastErrno : Errno.None;
+        if (errno == Errno.None && limit is not null)
+            errno = SetTimeout(descriptor, Libc.SO_SNDTIMEO, limit) is var sends && sends != Errno.None ? sends : SetTimeout(descriptor, Libc.SO_RCVTIMEO, limit);
         if (errno == Errno.None)
         {
             do
@@ -75,8 +78,11 @@ internal sealed unsafe class UnixSocket : IDisposable
     /// <exception cref="VfioException">The kernel refuses.</exception>
     public void SetTimeouts(TimeSpan? receive, TimeSpan? send)
     {
-        SetTimeout(Libc.SO_RCVTIMEO, receive);
-        SetTimeout(Libc.SO_SNDTIMEO, send);
+        var errno = SetTimeout(Descriptor, Libc.SO_RCVTIMEO, receive);
+        if (errno == Errno.None)
+            errno = SetTimeout(Descriptor, Libc.SO_SNDTIMEO, send);
+        if (errno != Errno.None)
+            throw new VfioException("set a socket's time-out", null, errno);
     }
 
     /// <summary>Sends a whole message.</summary>
@@ -147,12 +153,11 @@ internal sealed unsafe class UnixSocket : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Descriptor.Dispose();
 
-    private void SetTimeout(int option, TimeSpan? span)
+    private static Errno SetTimeout(FileDescriptor descriptor, int option, TimeSpan? span)
     {
         var microseconds = span is { } value ? Math.Max(1, value.Ticks / 10) : 0;
         var time = new Libc.TimeValue { Seconds = (nint)(microseconds / 1_000_000), Microseconds = (nint)(microseconds % 1_000_000) };
-        if (Libc.setsockopt(Descriptor, Libc.SOL_SOCKET, option, &time, (uint)sizeof(Libc.TimeValue)) != 0)
-            throw new VfioException("set a socket's time-out", null, Libc.LastErrno);
+        return Libc.setsockopt(descriptor, Libc.SOL_SOCKET, option, &time, (uint)sizeof(Libc.TimeValue)) == 0 ? Errno.None : Libc.LastErrno;
     }
 
     private static Errno GetOption(FileDescriptor descriptor, int option, out int value)

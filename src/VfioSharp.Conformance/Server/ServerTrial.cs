@@ -1,0 +1,52 @@
+using VfioSharp.Backends.VfioUser.Wire;
+using VfioSharp.Conformance.Trials;
+
+namespace VfioSharp.Conformance.Server;
+
+/// <summary>What a case works with while it runs: connections to the server, which the trial owns, and what is known of the device.</summary>
+internal sealed class ServerTrial(ServerSuiteOptions options, DeviceSurvey device) : IDisposable
+{
+    private readonly List<IDisposable> _owned = [];
+    private readonly List<string> _remarks = [];
+
+    public DeviceSurvey Device { get; } = device;
+
+    public TimeSpan Timeout => options.Timeout;
+
+    public IReadOnlyList<string> Remarks => _remarks;
+
+    /// <summary>Connects, and says nothing.</summary>
+    /// <exception cref="VfioException">Nobody accepts connections.</exception>
+    public Conversation Connect() => Own(new Conversation(UnixSocket.Connect(options.SocketPath, null, options.Timeout), options.Timeout) { Remarked = Remark });
+
+    /// <summary>Connects and negotiates.</summary>
+    /// <param name="json">What to say of this side.</param>
+    /// <exception cref="VfioException">Nobody accepts connections.</exception>
+    public Conversation Open(string? json = Conversation.DefaultCapabilities)
+    {
+        var peer = Connect();
+        peer.Negotiate(json);
+        return peer;
+    }
+
+    /// <summary>Gives something to the trial, which disposes of it when the case ends.</summary>
+    public T Own<T>(T thing)
+        where T : IDisposable
+    {
+        _owned.Add(thing);
+        return thing;
+    }
+
+    /// <summary>Says that the server is right but unusual.</summary>
+    public void Remark(string sentence)
+    {
+        if (!_remarks.Contains(sentence))
+            _remarks.Add(sentence);
+    }
+
+    public void Dispose()
+    {
+        for (var i = _owned.Count - 1; i >= 0; i--)
+            _owned[i].Dispose();
+    }
+}

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Globalization;
+using VfioSharp.Backends.VfioUser.Wire;
+using VfioSharp.Conformance.Trials;
+
+namespace VfioSharp.Conformance.Server;
+
+/// <summary>The server that is judged: one that runs already, or one that this object starts whenever it does not run, and ends.</summary>
+internal sealed class ServerUnderTest(ServerSuiteOptions options) : IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+
+    private Process? _process;
+
+    /// <summary>Starts the server if it is for this object to start it, and it does not run.</summary>
+    /// <exception cref="VfioException">It cannot be started, or does not listen in time.</exception>
+    public void EnsureRunning()
+    {
+        if (options.Command is null || _process is { HasExited: false })
+            return;
+        Forget();
+        // A dead server's socket would be taken for the new one's.
+        if (UnixListener.IsAbandoned(options.SocketPath))
+            File.Delete(options.SocketPath);
+        else if (File.Exists(options.SocketPath))
+            throw Failed($"somebody listens at {options.SocketPath}, or it is no socket.");
+        _process = StartCommand(options.Command.Replace("{socket}", options.SocketPath, StringComparison.Ordinal));
+        var watch = Stopwatch.StartNew();
+        while (!File.Exists(options.SocketPath))
+        {
+            if (_process.HasExited)
+                throw Failed($"it ended with exit code {ExitCode}.");
+            if (watch.Elapsed > options.StartTimeout)
+                throw Failed($"it does not listen at {options.SocketPath} within {options.StartTimeout.TotalSeconds:0.###} s.");
+            Thread.Sleep(Pause);
+        }
+
+        // Between bind and listen a client would be refused.
+        Thread.Sleep(Pause);
+    }
+
+    /// <summary>Looks whether a new client is served.</summary>
+    /// <returns>What is wrong; null where nothing is, which a server that ended properly with its client is, too, where it can be started again.</returns>
+    public ServerFault? FindFault()
+    {
+        if (HasEnded(out var fault))
+            return fault;
+        try
+        {
+            using var peer = new Conversation(UnixSocket.Connect(options.SocketPath, null, options.Timeout), options.Timeout);
+            peer.Negotiate();
+            peer.Accept(VfioUserCommand.DeviceGetInfo, Requests.DeviceInfo());
+            return null;
+        }
+        catch (Exception failure) when (failure is CaseFailedException or VfioException)
+        {
+            if (_process is not null && _process.WaitForExit(Farewell) && HasEnded(out fault))
+                return fault;
+            if (options.Command is null)
+                return new ServerFault($"no new client is served: {failure.Message}", IsFinal: true);
+            // A server that hangs is of no use to the next case.
+            Forget();
+            return new ServerFault($"no new client is served: {failure.Message}", IsFinal: false);
+        }
+    }
+
+    public void Dispose() => Forget();
+
+    private string ExitCode => _process!.ExitCode.ToString(CultureInfo.InvariantCulture);
+
+    private bool HasEnded(out ServerFault? fault)
+    {
+        fault = null;
+        if (_process is not { HasExited: true })
+            return false;
+        if (_process.ExitCode != 0)
+            fault = new ServerFault($"the server ended with exit code {ExitCode}{SignalOf(_process.ExitCode)}.", IsFinal: false);
+        return true;
+    }
+
+    // As a shell reports a signal.
+    private static string SignalOf(int exitCode) => exitCode > 128 ? $", by signal {exitCode - 128}" : string.Empty;
+
+    private void Forget()
+    {
+        if (_process is null)
+            return;
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+        _process = null;
+    }
+
+    private static Process StartCommand(string command)
+    {
+        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add(command);
+        var process = Process.Start(start)!;
+        // What it says is not judged, but a full pipe would stop it.
+        process.OutputDataReceived += static (_, _) => { };
+        process.ErrorDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        process.StandardInput.Close();
+        return process;
+    }
+
+    private VfioException Failed(string advice) => new($"start the server with '{options.Command}'", null, Errno.None, advice);
+}
+
+/// <summary>Something that a server did in the end.</summary>
+/// <param name="Sentence">What.</param>
+/// <param name="IsFinal">Whether no further case can be run.</param>
+internal sealed record ServerFault(string Sentence, bool IsFinal);

@@ -1,0 +1,52 @@
+using System.Text.Json;
+
+namespace VfioSharp.Tool.Tests;
+
+public sealed class ConformanceVerbTests
+{
+    [Theory]
+    [InlineData("conformance", "Say what to do")]
+    [InlineData("conformance server", "--socket PATH")]
+    [InlineData("conformance server --socket /x --timeout 0", "--timeout")]
+    [InlineData("conformance server --socket /x --timeout soon", "'soon'")]
+    [InlineData("conformance server --socket /x --case negotiate/none", "no case 'negotiate/none'")]
+    [InlineData("conformance server --socket /x --filter zzz", "'zzz'")]
+    public async Task A_wrong_command_line_gets_one_sentence_and_exit_code_2(string arguments, string expected)
+    {
+        var run = await ToolRun.RunAsync("/nonexistent", arguments.Split(' '));
+
+        run.AssertRefused(2, expected);
+    }
+
+    [Fact]
+    public async Task Cases_are_listed_with_their_clause()
+    {
+        var run = await ToolRun.RunAsync("/nonexistent", "conformance", "server", "--list", "--filter", "negotiate/");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("negotiate/invalid_major ", run.Output, StringComparison.Ordinal);
+        Assert.All(run.Output.TrimEnd().Split('\n'), line => Assert.Contains("VFIO_USER_VERSION", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Cases_are_listed_as_json_with_the_test_that_they_mirror()
+    {
+        var run = await ToolRun.RunAsync("/nonexistent", "conformance", "server", "--list", "--json", "--case", "negotiate/invalid_major");
+
+        using var document = JsonDocument.Parse(run.Output);
+        var item = Assert.Single(document.RootElement.EnumerateArray());
+        Assert.Equal("test_negotiate.py::test_invalid_major", item.GetProperty("mirrors").GetString());
+        Assert.Equal("must", item.GetProperty("duty").GetString());
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_is_exit_code_1_and_a_full_report()
+    {
+        var run = await ToolRun.RunAsync("/nonexistent", "conformance", "server", "--socket", "/nonexistent/s", "--json", "--filter", "negotiate/");
+
+        Assert.Equal(1, run.ExitCode);
+        using var document = JsonDocument.Parse(run.Output);
+        Assert.False(document.RootElement.GetProperty("summary").GetProperty("conformant").GetBoolean());
+        Assert.All(document.RootElement.GetProperty("cases").EnumerateArray(), item => Assert.Equal("failed", item.GetProperty("status").GetString()));
+    }
+}
