@@ -18,6 +18,8 @@ public sealed partial class FunctionConfigSpace
     private const ushort MsixEnable = 0x8000;
     private const ushort MsixFunctionMask = 0x4000;
 
+    private bool _hasMsiMasks;
+
     /// <summary>Where the MSI-X capability begins, or 0 where there is none.</summary>
     public int MsixOffset { get; private set; }
 
@@ -40,14 +42,15 @@ public sealed partial class FunctionConfigSpace
     public int GrantedMsiVectors => MsiOffset == 0 ? 0 : Math.Min(1 << ((_bytes[MsiOffset + MessageControl] & GrantedMask) >> GrantedShift), MsiVectorCount);
 
     /// <summary>
-    /// Appends message-signalled interrupts: with 64-bit addresses and a mask bit for each vector. For the constructor of a function.
+    /// Appends message-signalled interrupts with 64-bit addresses. For the constructor of a function.
     /// </summary>
     /// <param name="vectorCount">How many vectors the function asks for: 1, 2, 4, 8, 16 or 32. The driver grants as many or fewer.</param>
+    /// <param name="hasVectorMasks">Whether there is a mask bit, and a pending bit, for each vector.</param>
     /// <returns>Where the capability begins.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number is none of these.</exception>
     /// <exception cref="InvalidOperationException">There is one already.</exception>
     /// <exception cref="ArgumentException">The capability does not fit into what is left.</exception>
-    public int AddMsi(int vectorCount = 1)
+    public int AddMsi(int vectorCount = 1, bool hasVectorMasks = true)
     {
         if (vectorCount is < 1 or > MostMessages || (vectorCount & (vectorCount - 1)) != 0)
             throw new ArgumentOutOfRangeException(nameof(vectorCount), vectorCount, "A function asks for 1, 2, 4, 8, 16 or 32 vectors by MSI.");
@@ -57,30 +60,33 @@ public sealed partial class FunctionConfigSpace
         while (1 << exponent < vectorCount)
             exponent++;
         var vectors = (uint)((1ul << vectorCount) - 1);
-        Span<byte> payload = stackalloc byte[0x16];
+        Span<byte> payload = stackalloc byte[hasVectorMasks ? 0x16 : 0x0c];
         payload.Clear();
-        BinaryPrimitives.WriteUInt16LittleEndian(payload, (ushort)(exponent << 1 | Address64Bit | PerVectorMasking));
+        BinaryPrimitives.WriteUInt16LittleEndian(payload, (ushort)(exponent << 1 | Address64Bit | (hasVectorMasks ? PerVectorMasking : 0)));
         Span<byte> writable = stackalloc byte[payload.Length];
         writable.Clear();
         writable[0] = MsiEnable | GrantedMask;
         // The address, whose two lowest bits are 0; the data; the masks of the vectors that there are.
         BinaryPrimitives.WriteUInt64LittleEndian(writable[2..], ~3ul);
         BinaryPrimitives.WriteUInt16LittleEndian(writable[10..], ushort.MaxValue);
-        BinaryPrimitives.WriteUInt32LittleEndian(writable[14..], vectors);
+        if (hasVectorMasks)
+            BinaryPrimitives.WriteUInt32LittleEndian(writable[14..], vectors);
         MsiOffset = AddCapability((byte)CapabilityId.Msi, payload, writable);
         MsiVectorCount = vectorCount;
-        BinaryPrimitives.WriteUInt32LittleEndian(_ownBits.AsSpan(MsiOffset + MessagePending), vectors);
+        _hasMsiMasks = hasVectorMasks;
+        if (hasVectorMasks)
+            BinaryPrimitives.WriteUInt32LittleEndian(_ownBits.AsSpan(MsiOffset + MessagePending), vectors);
         return MsiOffset;
     }
 
     /// <summary>Whether the driver has masked a vector of MSI (7.7.1.7).</summary>
     /// <param name="vector">The vector, from 0.</param>
-    /// <returns>Whether its mask bit is set.</returns>
+    /// <returns>Whether its mask bit is set; never where vectors have none.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The function does not ask for such a vector.</exception>
     public bool IsMsiMasked(int vector)
     {
         CheckMsiVector(vector);
-        return (Get32(MsiOffset + MessageMask) & 1u << vector) != 0;
+        return _hasMsiMasks && (Get32(MsiOffset + MessageMask) & 1u << vector) != 0;
     }
 
     /// <summary>Switches MSI on with so many vectors, or off, as the kernel does for a program that asks for interrupts.</summary>
@@ -101,12 +107,14 @@ public sealed partial class FunctionConfigSpace
     }
 
     /// <summary>Whether a vector of MSI has an interrupt that its mask holds back (7.7.1.8).</summary>
-    internal bool IsMsiPending(int vector) => (Get32(MsiOffset + MessagePending) & 1u << vector) != 0;
+    internal bool IsMsiPending(int vector) => _hasMsiMasks && (Get32(MsiOffset + MessagePending) & 1u << vector) != 0;
 
     /// <summary>Sets or clears a vector's pending bit of MSI.</summary>
     internal void SetMsiPending(int vector, bool isPending)
     {
         CheckMsiVector(vector);
+        if (!_hasMsiMasks)
+            return;
         var bits = Get32(MsiOffset + MessagePending);
         BinaryPrimitives.WriteUInt32LittleEndian(_bytes.AsSpan(MsiOffset + MessagePending), isPending ? bits | 1u << vector : bits & ~(1u << vector));
     }

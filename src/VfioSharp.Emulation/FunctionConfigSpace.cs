@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using VfioSharp.Config;
 
 namespace VfioSharp.Emulation;
 
@@ -104,6 +105,27 @@ public sealed partial class FunctionConfigSpace
 
     /// <summary>Brings back what was there after power-on.</summary>
     internal void Reset() => _initial.CopyTo(_bytes, 0);
+
+    /// <summary>Everything as it is.</summary>
+    internal ReadOnlySpan<byte> Bytes => _bytes;
+
+    /// <summary>
+    /// Whether these bytes can be those of this configuration space at some time: only what a driver writes or the function sets by itself differs from
+    /// what is there after power-on.
+    /// </summary>
+    internal bool CanBe(ReadOnlySpan<byte> bytes)
+    {
+        for (var i = 0; i < LengthInBytes; i++)
+        {
+            if (((bytes[i] ^ _initial[i]) & ~(_writable[i] | _clearable[i] | _ownBits[i])) != 0)
+                return false;
+        }
+
+        return _powerOffset == 0 || (PowerState)(bytes[_powerOffset + PowerControl] & StateMask) is PowerState.D0 or PowerState.D3Hot;
+    }
+
+    /// <summary>Takes over bytes that can be.</summary>
+    internal void Load(ReadOnlySpan<byte> bytes) => bytes.CopyTo(_bytes);
 
     /// <summary>Whether the interrupt line is up (status register, bit 3), whether it is disabled or not (7.5.1.1.4).</summary>
     internal void SetInterruptStatus(bool isPending) =>

@@ -90,6 +90,19 @@ public sealed class MsixTable
         _table[vector * EntryLengthInBytes + VectorControl] =
             (byte)(isMasked ? _table[vector * EntryLengthInBytes + VectorControl] | MaskBit : _table[vector * EntryLengthInBytes + VectorControl] & ~MaskBit);
 
+    /// <summary>The table's bytes.</summary>
+    internal ReadOnlySpan<byte> Table => _table;
+
+    /// <summary>The bytes of the pending bits.</summary>
+    internal ReadOnlySpan<byte> Pending => _pending;
+
+    /// <summary>Takes over what another table of the same length held.</summary>
+    internal void Load(ReadOnlySpan<byte> table, ReadOnlySpan<byte> pending)
+    {
+        table.CopyTo(_table);
+        pending.CopyTo(_pending);
+    }
+
     /// <summary>Masks every vector and forgets every message.</summary>
     internal void Reset()
     {

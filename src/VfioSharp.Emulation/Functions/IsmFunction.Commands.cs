@@ -23,6 +23,7 @@ public sealed partial class IsmFunction
     private ulong _eventQueue;
     private ulong _eventQueueLength;
     private ulong _nextToken = FirstToken;
+    private bool _isCommandPending;
 
     private enum IsmCommand : uint
     {
@@ -43,11 +44,25 @@ public sealed partial class IsmFunction
 
     private void TakeCommand(int offset, ReadOnlySpan<byte> source)
     {
-        if (source.Length > CommandAreaLengthInBytes - offset)
+        if (source.Length > CommandAreaLengthInBytes - offset || offset + source.Length > MovesNoted)
             return;
+        // The header of the next command is the end of the one before.
+        if (offset == 0)
+            ExecutePending();
         source.CopyTo(_area.AsSpan(offset));
-        if (offset == 0 && source.Length >= HeaderLengthInBytes)
-            Execute((IsmCommand)BinaryPrimitives.ReadUInt32BigEndian(_area));
+        if (offset != 0 || source.Length < HeaderLengthInBytes)
+            return;
+        _isCommandPending = true;
+        if (_form == IsmStoreForm.Block)
+            ExecutePending();
+    }
+
+    private void ExecutePending()
+    {
+        if (!_isCommandPending)
+            return;
+        _isCommandPending = false;
+        Execute((IsmCommand)BinaryPrimitives.ReadUInt32BigEndian(_area));
     }
 
     private void Execute(IsmCommand command)

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace VfioSharp.Emulation.Functions;
 
 // drivers/s390/net/ism.h, ISM_CREATE_REQ and struct ism_sba; ism_drv.c, ism_move and ism_handle_irq.
@@ -10,7 +12,15 @@ public sealed partial class IsmFunction
     private const int MaskArray = SummaryBits + MaximumBuffers / 8 + 3 * sizeof(uint);
     private const byte SummaryFlag = 0x80;
 
+    // What BAR 2 tells of the moves.
+    private const int MovesNoted = 0xf00;
+    private const int MoveOffsetNoted = 0xf08;
+    private const int MoveLengthNoted = 0xf10;
+    private const int MoveDataNoted = 0xf40;
+    private const int LongestDataNoted = 128;
+
     private readonly Queue<DataMove> _moves = new();
+    private ulong _moveCount;
 
     /// <inheritdoc/>
     protected override void DoWork(FunctionHost host)
@@ -21,6 +31,16 @@ public sealed partial class IsmFunction
             if (host.WriteMemory(move.Iova, move.Data) && move.Signal is { } index)
                 Signal(host, index, move.MaskIndex);
         }
+    }
+
+    private void Note(ulong offset, ReadOnlySpan<byte> source)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(_area.AsSpan(MovesNoted), ++_moveCount);
+        BinaryPrimitives.WriteUInt64BigEndian(_area.AsSpan(MoveOffsetNoted), offset);
+        BinaryPrimitives.WriteUInt64BigEndian(_area.AsSpan(MoveLengthNoted), (ulong)source.Length);
+        var data = _area.AsSpan(MoveDataNoted, LongestDataNoted);
+        data.Clear();
+        source[..Math.Min(source.Length, LongestDataNoted)].CopyTo(data);
     }
 
     // A move to a buffer that is not registered, or beyond its end, is lost: a store has no way to answer.

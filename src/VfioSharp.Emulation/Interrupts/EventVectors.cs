@@ -9,6 +9,7 @@ internal sealed unsafe class EventVectors(int count)
 {
     private readonly FileDescriptor?[] _events = new FileDescriptor?[count];
     private readonly bool[] _masked = new bool[count];
+    private readonly bool[] _pending = new bool[count];
 
     /// <summary>How many vectors there are.</summary>
     public int Count => _events.Length;
@@ -44,6 +45,12 @@ internal sealed unsafe class EventVectors(int count)
     /// <summary>Holds a vector back, or lets it through.</summary>
     public void SetMask(int vector, bool isMasked) => _masked[vector] = isMasked;
 
+    /// <summary>Whether a vector has an interrupt that was held back.</summary>
+    public bool IsPending(int vector) => _pending[vector];
+
+    /// <summary>Notes, or forgets, an interrupt that is held back.</summary>
+    public void SetPending(int vector, bool isPending) => _pending[vector] = isPending;
+
     /// <summary>Puts an eventfd, or none, in the place of what is there.</summary>
     public void Connect(int vector, FileDescriptor? descriptor)
     {
@@ -51,12 +58,13 @@ internal sealed unsafe class EventVectors(int count)
         _events[vector] = descriptor;
     }
 
-    /// <summary>Closes every eventfd and takes every mask away.</summary>
+    /// <summary>Closes every eventfd, takes every mask away and forgets what was held back.</summary>
     public void DisconnectAll()
     {
         for (var vector = 0; vector < Count; vector++)
             Connect(vector, null);
         Array.Clear(_masked, 0, _masked.Length);
+        Array.Clear(_pending, 0, _pending.Length);
         SwitchedOn = 0;
     }
 

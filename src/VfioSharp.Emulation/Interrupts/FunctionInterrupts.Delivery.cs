@@ -93,11 +93,13 @@ internal sealed partial class FunctionInterrupts
     private bool IsHeldBack(EventVectors vectors, int vector) => vectors.IsMasked(vector)
         || (ReferenceEquals(vectors, _msix) ? _function.Config.IsMsixMasked || _function.Msix!.IsMasked(vector) : _function.Config.IsMsiMasked(vector));
 
-    private bool IsPending(EventVectors vectors, int vector) =>
-        ReferenceEquals(vectors, _msix) ? _function.Msix!.IsPending(vector) : _function.Config.IsMsiPending(vector);
+    private bool IsPending(EventVectors vectors, int vector) => vectors.IsPending(vector)
+        || (ReferenceEquals(vectors, _msix) ? _function.Msix!.IsPending(vector) : _function.Config.IsMsiPending(vector));
 
+    // A driver sees it among the function's own bits, where there are such; MSI need not have them.
     private void SetPending(EventVectors vectors, int vector, bool isPending)
     {
+        vectors.SetPending(vector, isPending);
         if (ReferenceEquals(vectors, _msix))
             _function.Msix!.SetPending(vector, isPending);
         else
@@ -121,6 +123,10 @@ internal sealed partial class FunctionInterrupts
         {
             (_isLineUp, _isLinePulsed) = (false, false);
             SetInConfig(isOn: true);
+            for (var vector = 0; vector < _msi.Count; vector++)
+                _msi.SetPending(vector, false);
+            for (var vector = 0; vector < _msix.Count; vector++)
+                _msix.SetPending(vector, false);
             for (var vector = 0; _on == InterruptIndex.Msix && vector < _msix.Count; vector++)
                 _function.Msix!.SetMask(vector, !_msix.IsConnected(vector));
         }
