@@ -63,10 +63,11 @@ public abstract partial class PciFunction : IDisposable
     /// <returns>The BAR, or null where the function has none of that number.</returns>
     public FunctionBar? FindBar(int index)
     {
-        foreach (var bar in Bars)
+        // Not by enumeration, which allocates: every access comes here.
+        for (var i = 0; i < Bars.Count; i++)
         {
-            if (bar.Index == index)
-                return bar;
+            if (Bars[i].Index == index)
+                return Bars[i];
         }
 
         return null;

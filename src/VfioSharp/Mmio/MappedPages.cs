@@ -8,14 +8,16 @@ namespace VfioSharp.Mmio;
 internal sealed unsafe class MappedPages : SafeHandle
 {
     private readonly nuint _length;
+    private readonly KeyValuePair<string, object?> _kind;
     private int _counted = 1;
 
-    private MappedPages(void* address, nuint length)
+    private MappedPages(void* address, nuint length, in KeyValuePair<string, object?> kind)
         : base((nint)0, ownsHandle: true)
     {
         SetHandle((nint)address);
         _length = length;
-        VfioMetrics.Mappings.Add(1, VfioMetrics.BarKind);
+        _kind = kind;
+        VfioMetrics.Mappings.Add(1, kind);
     }
 
     public override bool IsInvalid => handle == (nint)0;
@@ -24,7 +26,8 @@ internal sealed unsafe class MappedPages : SafeHandle
     public byte* Address => (byte*)handle;
 
     /// <summary>Maps a part of a file shared, or says why not.</summary>
-    public static MappedPages? TryMap(FileDescriptor file, long fileOffset, nuint length, int protection, out Errno errno)
+    public static MappedPages? TryMap(
+        FileDescriptor file, long fileOffset, nuint length, int protection, in KeyValuePair<string, object?> kind, out Errno errno)
     {
         var address = Libc.mmap(null, length, protection, Libc.MAP_SHARED, file, fileOffset);
         errno = address == Libc.MapFailed ? Libc.LastErrno : Errno.None;
@@ -37,7 +40,7 @@ internal sealed unsafe class MappedPages : SafeHandle
             errno = address == Libc.MapFailed ? Libc.LastErrno : Errno.None;
         }
 
-        return errno == Errno.None ? new MappedPages(address, length) : null;
+        return errno == Errno.None ? new MappedPages(address, length, kind) : null;
     }
 
     /// <summary>
@@ -67,6 +70,6 @@ internal sealed unsafe class MappedPages : SafeHandle
     private void CountOut()
     {
         if (Interlocked.Exchange(ref _counted, 0) != 0)
-            VfioMetrics.Mappings.Add(-1, VfioMetrics.BarKind);
+            VfioMetrics.Mappings.Add(-1, _kind);
     }
 }

@@ -1,3 +1,4 @@
+using VfioSharp.Diagnostics;
 using VfioSharp.Native;
 
 namespace VfioSharp.Mmio;
@@ -37,7 +38,7 @@ internal sealed unsafe class PageMapping : DeviceMapping
     public static PageMapping? TryMap(FileDescriptor file, ulong fileOffset, ulong lengthInBytes, MappingAccess access, out Errno errno)
     {
         var protection = ((access & MappingAccess.Read) != 0 ? Libc.PROT_READ : 0) | ((access & MappingAccess.Write) != 0 ? Libc.PROT_WRITE : 0);
-        var pages = MappedPages.TryMap(file, checked((long)fileOffset), checked((nuint)lengthInBytes), protection, out errno);
+        var pages = MappedPages.TryMap(file, checked((long)fileOffset), checked((nuint)lengthInBytes), protection, VfioMetrics.BarKind, out errno);
         return pages is null ? null : new PageMapping(pages, lengthInBytes, access);
     }
 

@@ -53,6 +53,10 @@ internal static unsafe partial class Libc
     [DllImport("libc", SetLastError = true)]
     public static extern int fcntl(FileDescriptor descriptor, int command, nint argument);
 
+    /// <summary>For a caller that already holds a reference to the descriptor's owner; otherwise the number may be somebody else's by now.</summary>
+    [DllImport("libc", SetLastError = true)]
+    public static extern int fcntl(int heldDescriptor, int command, nint argument);
+
     [DllImport("libc", SetLastError = true)]
     public static extern FileDescriptor memfd_create([MarshalAs(UnmanagedType.LPUTF8Str)] string name, uint flags);
 

@@ -1,0 +1,96 @@
+using VfioSharp.Mmio;
+
+namespace VfioSharp.Emulation.VfioUser;
+
+/// <summary>What the function of a connection is plugged into: the memory and the interrupts of its client.</summary>
+internal sealed class ConnectionHost(ServedFunction served, DmaTable dma, DirtyLog log, InterruptTable interrupts) : FunctionHost
+{
+    private FunctionGate? _gate;
+    private MessageDma? _messages;
+
+    /// <inheritdoc/>
+    public override bool UsesMessages => interrupts.UsesMessages;
+
+    /// <summary>Connects what is made later.</summary>
+    public void Use(FunctionGate gate, MessageDma messages)
+    {
+        _gate = gate;
+        _messages = messages;
+    }
+
+    /// <inheritdoc/>
+    public override bool ReadMemory(ulong iova, Span<byte> destination)
+    {
+        CheckThread();
+        while (!destination.IsEmpty)
+        {
+            // Looked up anew for each piece: while one waits for the client, memory comes and goes.
+            if (FindFor(iova, destination.Length, MappingAccess.Read, out var length) is not { } map)
+                return false;
+            var piece = destination[..length];
+            if (!(map.Access == DmaAccess.Message ? _messages!.Read(iova, piece) : map.TryRead(iova, piece)))
+                return false;
+            destination = destination[length..];
+            iova += (ulong)length;
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override bool WriteMemory(ulong iova, ReadOnlySpan<byte> source)
+    {
+        CheckThread();
+        while (!source.IsEmpty)
+        {
+            if (FindFor(iova, source.Length, MappingAccess.Write, out var length) is not { } map)
+                return false;
+            var piece = source[..length];
+            // Before the write: a page that is marked and not written costs a copy, the other way round loses data.
+            log.Mark(iova, length);
+            if (!(map.Access == DmaAccess.Message ? _messages!.Write(iova, piece) : map.TryWrite(iova, piece)))
+                return false;
+            source = source[length..];
+            iova += (ulong)length;
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override void SignalInterrupt(int vector)
+    {
+        CheckThread();
+        Report(interrupts.Signal(vector));
+    }
+
+    /// <inheritdoc/>
+    public override void SetInterruptLine(bool isAsserted)
+    {
+        CheckThread();
+        Report(interrupts.SetLine(isAsserted));
+    }
+
+    /// <summary>Reports an interrupt that could not be delivered.</summary>
+    public void Report(Errno errno)
+    {
+        if (errno != Errno.None)
+            ServerLog.CannotSignal(served.Logger, errno);
+    }
+
+    private DmaMap? FindFor(ulong iova, int wanted, MappingAccess access, out int length)
+    {
+        length = 0;
+        if (dma.Find(iova) is not { } map || (map.Permissions & access) == 0)
+            return null;
+        length = (int)Math.Min((ulong)wanted - 1, map.Last - iova) + 1;
+        // Behind the last address there is nothing, least of all the first.
+        return length < wanted && map.Last == ulong.MaxValue ? null : map;
+    }
+
+    private void CheckThread()
+    {
+        if (!_gate!.IsWorkingHere)
+            throw new InvalidOperationException("A function sees its host only in DoWork, on the thread that calls it.");
+    }
+}

@@ -1,0 +1,115 @@
+using VfioSharp.Mmio;
+using VfioSharp.Native;
+
+namespace VfioSharp.Emulation.VfioUser;
+
+/// <summary>How a piece of the client's memory is reached.</summary>
+internal enum DmaAccess
+{
+    /// <summary>It came without a descriptor: by commands to the client.</summary>
+    Message,
+    /// <summary>It is mapped here.</summary>
+    Mapped,
+    /// <summary>The client asked that its file be read and written.</summary>
+    File,
+}
+
+/// <summary>
+/// One piece of the client's memory: owns what of it is mapped or open here. Accesses are made one at a time, and not after disposal.
+/// </summary>
+internal sealed unsafe class DmaMap : IDisposable
+{
+    private readonly ForeignMemory? _memory;
+    private readonly FileDescriptor? _file;
+
+    public DmaMap(ulong start, ulong lengthInBytes, MappingAccess permissions, ulong fileOffset, FileIdentity? file)
+    {
+        Start = start;
+        LengthInBytes = lengthInBytes;
+        Permissions = permissions;
+        FileOffset = fileOffset;
+        Identity = file;
+    }
+
+    public DmaMap(ulong start, MappingAccess permissions, ulong fileOffset, FileIdentity file, ForeignMemory memory)
+        : this(start, memory.LengthInBytes, permissions, fileOffset, file)
+    {
+        _memory = memory;
+        Access = DmaAccess.Mapped;
+    }
+
+    public DmaMap(ulong start, ulong lengthInBytes, MappingAccess permissions, ulong fileOffset, FileIdentity identity, FileDescriptor file)
+        : this(start, lengthInBytes, permissions, fileOffset, identity)
+    {
+        _file = file;
+        Access = DmaAccess.File;
+    }
+
+    /// <summary>The first I/O virtual address.</summary>
+    public ulong Start { get; }
+
+    /// <summary>The length, not 0.</summary>
+    public ulong LengthInBytes { get; }
+
+    /// <summary>The last I/O virtual address.</summary>
+    public ulong Last => Start + (LengthInBytes - 1);
+
+    /// <summary>What the device may do with it; none is possible.</summary>
+    public MappingAccess Permissions { get; }
+
+    /// <summary>Where it begins in its file.</summary>
+    public ulong FileOffset { get; }
+
+    /// <summary>Which file it is of; null where it came without one.</summary>
+    public FileIdentity? Identity { get; }
+
+    /// <summary>How it is reached.</summary>
+    public DmaAccess Access { get; }
+
+    /// <summary>Reads bytes that lie within it, unless by message.</summary>
+    public bool TryRead(ulong iova, Span<byte> destination)
+    {
+        if (_memory is not null)
+            return _memory.TryRead(iova - Start, destination);
+        fixed (byte* bytes = destination)
+        {
+            for (var done = 0; done < destination.Length;)
+            {
+                var length = Libc.pread(_file!, bytes + done, (nuint)(destination.Length - done), (long)(FileOffset + (iova - Start)) + done);
+                if (length > 0)
+                    done += (int)length;
+                else if (length == 0 || Libc.LastErrno != Errno.EINTR)
+                    return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Writes bytes that lie within it, unless by message.</summary>
+    public bool TryWrite(ulong iova, ReadOnlySpan<byte> source)
+    {
+        if (_memory is not null)
+            return _memory.TryWrite(iova - Start, source);
+        fixed (byte* bytes = source)
+        {
+            for (var done = 0; done < source.Length;)
+            {
+                var length = Libc.pwrite(_file!, bytes + done, (nuint)(source.Length - done), (long)(FileOffset + (iova - Start)) + done);
+                if (length > 0)
+                    done += (int)length;
+                else if (length == 0 || Libc.LastErrno != Errno.EINTR)
+                    return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives back what is mapped or open.</summary>
+    public void Dispose()
+    {
+        _memory?.Dispose();
+        _file?.Dispose();
+    }
+}
