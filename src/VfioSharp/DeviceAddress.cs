@@ -13,8 +13,11 @@ public sealed record DeviceAddress
     /// <summary>The scheme of a function of this machine, which is written without a scheme.</summary>
     public const string PciScheme = "pci";
 
+    /// <summary>The scheme of a function that another process serves over a socket; what follows is the socket's path, or a folder that has it as "cntrl".</summary>
+    public const string VfioUserScheme = "vfio-user";
+
     /// <summary>The schemes that are written in front of an address.</summary>
-    internal static readonly string[] PrefixedSchemes = ["vfio-user", "zpci"];
+    internal static readonly string[] PrefixedSchemes = [VfioUserScheme, "zpci"];
 
     private DeviceAddress(string scheme, string path)
     {

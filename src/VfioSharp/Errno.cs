@@ -76,6 +76,8 @@ public enum Errno
     ECONNRESET = 104,
     /// <summary>Not connected.</summary>
     ENOTCONN = 107,
+    /// <summary>Too many descriptors are under way in messages that nobody has received.</summary>
+    ETOOMANYREFS = 109,
     /// <summary>Timed out.</summary>
     ETIMEDOUT = 110,
     /// <summary>Nobody listens.</summary>

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using VfioSharp.Backends;
-using VfioSharp.Backends.Linux;
 using VfioSharp.Config;
 using VfioSharp.Diagnostics;
 using VfioSharp.Dma;
@@ -101,7 +100,7 @@ public sealed class VfioDevice : IDisposable
         options.ShareDmaWith?.AddReference();
         try
         {
-            var backend = address.Scheme == DeviceAddress.PciScheme ? LinuxDeviceOpener.Open(address, options) : DeviceSchemes.Open(address, options);
+            var backend = DeviceSchemes.Open(address, options);
             return Open(address, backend, options);
         }
         finally

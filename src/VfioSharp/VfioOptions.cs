@@ -53,4 +53,24 @@ public sealed record VfioOptions
     /// logged. The logger is called from whichever thread does the thing and must be safe for that.
     /// </summary>
     public ILogger? Logger { get; init; }
+
+    /// <summary>
+    /// Of a function that another process serves (vfio-user): how long that may take to answer a request, above zero, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>. When it is over the connection ends, since a late answer could be taken for another's. A server that answers
+    /// in pieces can take up to twice as long. Default: 5 seconds.
+    /// </summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Of a function that another process serves: whether a thread that waits for an answer looks for it again and again instead of sleeping.
+    /// That is several times quicker where the server looks in the same way and both have a processor each, and takes one all the time. Default: false.
+    /// </summary>
+    public bool BusyPoll { get; init; }
+
+    /// <summary>
+    /// Of a function that another process serves: whether a register write returns when it is sent (No_reply) instead of when the server
+    /// has made it. Messages arrive in their order, so that a read of any register that goes by message comes after every such write; an access that is a load or a store of
+    /// shared memory, an interrupt, or another device, may overtake them, and that a write was refused is never learnt. Default: false.
+    /// </summary>
+    public bool PostWrites { get; init; }
 }

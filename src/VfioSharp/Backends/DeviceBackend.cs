@@ -26,6 +26,16 @@ public abstract class DeviceBackend : IDisposable
     /// </summary>
     public virtual DeviceHost Host => DeviceHost.Local;
 
+    /// <summary>
+    /// What <see cref="ReadRegion"/> and <see cref="WriteRegion"/> are: <see cref="AccessPath.RegionFile"/>, a pread or pwrite on a file of this machine's
+    /// kernel, which is the default, or <see cref="AccessPath.Message"/>. Always the same answer.
+    /// </summary>
+    public virtual AccessPath RequestPath => AccessPath.RegionFile;
+
+    /// <summary>Says why no access reaches the device any more, whichever way it takes.</summary>
+    /// <returns>The reason as a sentence, without a capital letter at its beginning; null while the device can be reached, or nobody knows.</returns>
+    public virtual string? ExplainLoss() => null;
+
     /// <summary>Describes what only a PCI function of an IBM Z has.</summary>
     /// <returns>The description; null where the function is on another machine, or the other side tells nothing of the kind.</returns>
     /// <exception cref="VfioException">The other side answers what makes no sense.</exception>

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using VfioSharp.Backends.Linux;
+using VfioSharp.Backends.VfioUser;
 
 namespace VfioSharp.Backends;
 
@@ -29,20 +31,28 @@ public static class DeviceSchemes
     {
         ArgumentNullException.ThrowIfNull(scheme);
         ArgumentNullException.ThrowIfNull(opener);
-        if (!DeviceAddress.IsPrefixedScheme(scheme))
+        if (!DeviceAddress.IsPrefixedScheme(scheme) || scheme == DeviceAddress.VfioUserScheme)
         {
+            var free = DeviceAddress.PrefixedSchemes.Where(prefix => prefix != DeviceAddress.VfioUserScheme);
             throw new ArgumentException(
-                $"'{scheme}' cannot be registered: device addresses have {string.Join(", ", DeviceAddress.PrefixedSchemes)} as schemes.", nameof(scheme));
+                $"'{scheme}' cannot be registered: of the schemes of device addresses those that the library does not open itself are {string.Join(", ", free)}.", nameof(scheme));
         }
 
         if (Openers.GetOrAdd(scheme, opener) != opener)
             throw new InvalidOperationException($"Another opener is registered for '{scheme}:' addresses.");
     }
 
-    /// <summary>Opens an address of a registered scheme.</summary>
+    /// <summary>Opens an address of any scheme: the library's own, or a registered one.</summary>
     /// <exception cref="VfioException">Nobody has registered, or the opener refuses.</exception>
-    internal static DeviceBackend Open(DeviceAddress address, VfioOptions options) => Openers.TryGetValue(address.Scheme, out var opener)
-        ? opener(address, options)
+    internal static DeviceBackend Open(DeviceAddress address, VfioOptions options) => address.Scheme switch
+    {
+        DeviceAddress.PciScheme => LinuxDeviceOpener.Open(address, options),
+        DeviceAddress.VfioUserScheme => VfioUserDeviceOpener.Open(address, options),
+        _ => FindOpener(address)(address, options),
+    };
+
+    private static DeviceOpener FindOpener(DeviceAddress address) => Openers.TryGetValue(address.Scheme, out var opener)
+        ? opener
         : throw new VfioException(
             "open the device", address.ToString(), Errno.EOPNOTSUPP,
             $"this program has no backend for '{address.Scheme}:' addresses; one that has the backend's assembly calls " +

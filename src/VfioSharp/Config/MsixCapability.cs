@@ -49,6 +49,22 @@ public sealed class MsixCapability
     /// <exception cref="VfioException">The read failed.</exception>
     public MsixLocation Pending => Locate(PendingOffset, (VectorCount + PendingBitsPerWord - 1) / PendingBitsPerWord * 8);
 
+    /// <summary>Lets the vectors out, where they are not: for a function whose registers no kernel keeps to itself.</summary>
+    /// <exception cref="VfioException">The access failed.</exception>
+    internal void SwitchOn()
+    {
+        if ((Control & (EnableBit | FunctionMaskBit)) != EnableBit)
+            _config.Change16(Offset + ControlOffset, keep: unchecked((ushort)~FunctionMaskBit), set: EnableBit);
+    }
+
+    /// <summary>Holds the vectors back, where they are not.</summary>
+    /// <inheritdoc cref="SwitchOn"/>
+    internal void SwitchOff()
+    {
+        if (IsEnabled)
+            _config.Change16(Offset + ControlOffset, keep: unchecked((ushort)~EnableBit), set: 0);
+    }
+
     private ushort Control => _config.Read16(Offset + ControlOffset);
 
     private MsixLocation Locate(int register, int lengthInBytes)

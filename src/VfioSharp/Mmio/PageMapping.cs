@@ -53,6 +53,20 @@ internal sealed unsafe class PageMapping : DeviceMapping
     /// <summary>Ends what <see cref="Hold"/> began.</summary>
     public void Release() => _pages.DangerousRelease();
 
+    /// <summary>
+    /// Takes the device's pages out of the process while windows still show them: from here on each access faults, and ends as the window's
+    /// <see cref="Regions.OnFault"/> says. Where accesses are not guarded nothing is done, because one would end the process. It may be
+    /// called beside <see cref="DeviceMapping.Dispose"/> and more than once.
+    /// </summary>
+    /// <exception cref="VfioException">The kernel refuses to change the mapping, for lack of memory.</exception>
+    public void TakeAway()
+    {
+        if (!MmioSupport.IsGuarded)
+            return;
+        _pages.MakeInaccessible();
+        GC.KeepAlive(this);
+    }
+
     /// <inheritdoc/>
     protected override void Remove()
     {

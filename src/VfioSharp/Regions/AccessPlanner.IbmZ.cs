@@ -7,6 +7,8 @@ internal static partial class AccessPlanner
     // Linux 888bd8322dfc replaced CONFIG_VFIO_PCI_MMAP, which s390 could not set.
     private static readonly KernelVersion FirstThatMaps = new(6, 15);
 
+    private const string NoFunctionOfTheMachine = "The function is served by another process, and none that this machine's PCI instructions know.";
+
     private static string? FindLoadStoreObstacle(AccessQuestion question) => question.Host.LoadStoreObstacle
         ?? (question.Host.IsIbmZ ? "A mapped BAR is not memory on IBM Z: a load or store there is a program exception." : null);
 
@@ -15,6 +17,8 @@ internal static partial class AccessPlanner
         var host = question.Host;
         if (!host.IsIbmZ)
             return "Only IBM Z has MIO instructions.";
+        if (question.IsServed)
+            return NoFunctionOfTheMachine;
         if (!host.HasMioInstructions)
         {
             return "MIO instructions are not switched on: the machine does not have them, or the kernel was told not to use them (pci=nomio); " +
@@ -30,6 +34,8 @@ internal static partial class AccessPlanner
 
     private static string? FindSyscallObstacle(AccessQuestion question)
     {
+        if (question.IsServed && question.Host.IsIbmZ)
+            return NoFunctionOfTheMachine;
         if (!question.Host.IsIbmZ || question.Host.Syscalls is null)
             return "Only IBM Z has the MMIO system calls.";
         return question.IsLostToMio

@@ -21,11 +21,14 @@ internal static partial class AccessPlanner
     {
         var region = question.Region;
         if (region.Index is (int)RegionIndex.Config or (int)RegionIndex.Rom or (int)RegionIndex.Vga)
-            return $"The kernel maps BARs only; {question.Name} goes through the device's file.";
+            return question.IsServed ? $"Only BARs are mapped; {question.Name} goes by messages." : $"The kernel maps BARs only; {question.Name} goes through the device's file.";
         if (question.IsPorts)
             return $"{question.Name} is a BAR of I/O ports, which cannot be mapped.";
         if ((region.Flags & RegionFlags.Mmap) == 0)
-            return question.Host.IsIbmZ ? ExplainMissingFlagOnIbmZ(question) : ExplainMissingFlag(question);
+        {
+            return question.IsServed ? $"The server shares no memory of {question.Name}: its answer has no MMAP flag, or no descriptor that could be mapped."
+                : question.Host.IsIbmZ ? ExplainMissingFlagOnIbmZ(question) : ExplainMissingFlag(question);
+        }
 
         var pages = RoundToPages(question.Window, question.Host.PageSizeInBytes);
         return region.SparseAreas.Count == 0 || region.SparseAreas.Any(area => area.Contains(pages.Offset, pages.LengthInBytes))

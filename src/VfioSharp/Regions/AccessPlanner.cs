@@ -48,7 +48,9 @@ internal static partial class AccessPlanner
     public static AccessPlan AfterRefusal(AccessQuestion question, VfioException refusal)
     {
         var ruledOut = Array.ConvertAll(Mapped, path => new RuledOutPath(
-            path, FindObstacle(question, path) ?? $"The kernel offered to map {question.Name} and then refused: {refusal.Message}"));
+            path, FindObstacle(question, path) ?? (question.IsServed
+                ? $"The server shares the memory of {question.Name}, which could not be mapped: {refusal.Message}"
+                : $"The kernel offered to map {question.Name} and then refused: {refusal.Message}")));
         return WithoutMapping(question, ruledOut);
     }
 

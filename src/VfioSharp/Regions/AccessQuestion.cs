@@ -25,6 +25,9 @@ internal sealed record AccessQuestion(
     /// <summary>Whether the region is a BAR.</summary>
     public bool IsBar => Region.Index <= (int)RegionIndex.Bar5;
 
+    /// <summary>Whether another process serves the function, so that no kernel has a say in it.</summary>
+    public bool IsServed => ByRequest == AccessPath.Message;
+
     /// <summary>Whether the function is handed out by the driver that reaches ISM devices by function handle (drivers/vfio/pci/ism).</summary>
     public bool IsServedByIsmDriver => Zpci?.Driver == ZpciDescription.IsmDriver;
 

@@ -23,7 +23,7 @@ public sealed partial class Region
     {
         if (!Exists)
             throw new VfioException($"open {Name}", _device, Errno.None, "the function has no such region.");
-        return new AccessQuestion(Description, Name, AreaOf(options), IsPorts(), AccessPath.RegionFile, _backend.Host)
+        return new AccessQuestion(Description, Name, AreaOf(options), IsPorts(), _backend.RequestPath, _backend.Host)
         {
             Zpci = _set.Zpci,
             IsIsm = IsIsm(),

@@ -103,7 +103,7 @@ public sealed partial class Region
     };
 
     private WindowDescription Describe(WindowOptions options, AccessPlan plan) =>
-        new(_device, Name, AreaOf(options), Flags, plan, options.OnFault, _logger) { Host = _backend.Host, Stores = FindStores(plan.Path), Errors = WatchErrors(plan.Path) };
+        new(_device, Name, AreaOf(options), Flags, plan, options.OnFault, _logger) { Host = _backend.Host, Stores = FindStores(plan.Path), Errors = WatchErrors(plan.Path), ExplainLoss = _backend.ExplainLoss };
 
     private RegionWindow OpenMapped(WindowOptions options, AccessPlan plan)
     {
@@ -136,7 +136,7 @@ public sealed partial class Region
     };
 
     private RegionWindow OpenByRequest(WindowOptions options, AccessPlan plan) =>
-        Logged(RegionWindow.OverAccessor(Describe(options, plan), new RegionFileAccessor(_backend, Description)));
+        Logged(RegionWindow.OverAccessor(Describe(options, plan), new RequestAccessor(_backend, Description)));
 
     private RegionWindow Logged(RegionWindow window)
     {

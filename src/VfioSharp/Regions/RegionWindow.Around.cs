@@ -176,5 +176,5 @@ public sealed unsafe partial class RegionWindow
         $"{verb} {lengthInBytes} {(lengthInBytes == 1 ? "byte" : "bytes")} {preposition} offset 0x{RegionOffset + offset:x} of {RegionName}",
         _about.Device,
         outcome,
-        AccessFaults.Explain(outcome, Plan.Path, _about.Host));
+        _about.ExplainLoss?.Invoke() ?? AccessFaults.Explain(outcome, Plan.Path, _about.Host));
 }

@@ -23,4 +23,7 @@ internal sealed record WindowDescription(
 
     /// <summary>Knows whether the device is in error state; null where each access tells that by itself.</summary>
     public ErrorWatch? Errors { get; init; }
+
+    /// <summary>Says why nothing reaches the device any more, or null; see <see cref="DeviceBackend.ExplainLoss"/>.</summary>
+    public Func<string?>? ExplainLoss { get; init; }
 }

@@ -48,7 +48,7 @@ public sealed class DmaRegionTests : IDisposable
         Assert.Throws<VfioException>(() => _space.MapRegion(closed));
         var device = new ByteArrayBackend().With(0, new byte[4096]);
         using var window = RegionWindow.OverAccessor(
-            SharedMemory.Describe(AccessPath.RegionFile, 0, 4096), new RegionFileAccessor(device, device.DescribeRegion(0)));
+            SharedMemory.Describe(AccessPath.RegionFile, 0, 4096), new RequestAccessor(device, device.DescribeRegion(0)));
         var refusal = Assert.Throws<VfioException>(() => _space.MapRegion(window));
         Assert.Contains("map BAR0 for DMA", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("reaches its registers by RegionFile", refusal.Message, StringComparison.Ordinal);

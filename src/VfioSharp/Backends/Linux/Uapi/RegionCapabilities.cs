@@ -45,6 +45,9 @@ internal static class RegionCapabilities
     /// <summary>Whether the MSI-X table's page may be mapped.</summary>
     public static bool ReadMsixMappable(IReadOnlyList<InfoCapability> capabilities) => Find(capabilities, MsixMappable) is not null;
 
+    /// <summary>Whether there is a list of areas that can be mapped, however little of it can be believed.</summary>
+    public static bool HasSparseAreas(IReadOnlyList<InfoCapability> capabilities) => Find(capabilities, SparseMmap) is not null;
+
     private static ReadOnlyMemory<byte>? Find(IReadOnlyList<InfoCapability> capabilities, ushort id)
     {
         foreach (var capability in capabilities)

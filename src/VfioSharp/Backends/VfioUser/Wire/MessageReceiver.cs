@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using VfioSharp.Native;
 
@@ -76,19 +77,25 @@ internal sealed unsafe class MessageReceiver : IDisposable
     /// <exception cref="InvalidOperationException">It was taken already.</exception>
     public FileDescriptor TakeFd(int index) => _fds.Take(index);
 
-    /// <summary>Waits for a message, as long as the socket's time-out says.</summary>
-    public ReceiveStatus Receive() => Receive(0);
+    /// <summary>Whether bytes have come that belong to no message that was delivered: a part of the next, or all of it and more.</summary>
+    public bool HasMore => _end - _start > _messageLength;
+
+    /// <summary>Waits for a message, each time that nothing comes as long as the socket's time-out says.</summary>
+    /// <param name="deadline">
+    /// The time, by <see cref="Stopwatch.GetTimestamp"/>, from which on a message that comes in pieces is not waited for any more.
+    /// </param>
+    public ReceiveStatus Receive(long deadline = long.MaxValue) => Receive(0, deadline);
 
     /// <summary>Takes a message if there is one.</summary>
-    public ReceiveStatus TryReceive() => Receive(Libc.MSG_DONTWAIT);
+    public ReceiveStatus TryReceive() => Receive(Libc.MSG_DONTWAIT, long.MaxValue);
 
     /// <summary>Closes the descriptors that nobody took. The socket stays open.</summary>
     public void Dispose() => _fds.Dispose();
 
-    private ReceiveStatus Receive(int flags)
+    private ReceiveStatus Receive(int flags, long deadline)
     {
         Advance();
-        while (true)
+        for (var pieces = 0; ; pieces++)
         {
             var needed = VfioUserHeader.SizeInBytes;
             if (_end - _start >= VfioUserHeader.SizeInBytes)
@@ -103,6 +110,8 @@ internal sealed unsafe class MessageReceiver : IDisposable
                     return Deliver(needed, ReceiveStatus.Message);
             }
 
+            if (pieces > 0 && deadline != long.MaxValue && Stopwatch.GetTimestamp() >= deadline)
+                return ReceiveStatus.Nothing;
             MakeRoom(needed);
             // What comes behind a message whose descriptors are here could bring its own, and then nobody could tell whose is which.
             var errno = Fill(flags, _fds.HasWaiting ? needed - (_end - _start) : _buffer.Length - _end);

@@ -4,7 +4,7 @@ using VfioSharp.Mmio;
 namespace VfioSharp.Regions;
 
 /// <summary>Reaches registers by one request to the backend each: pread and pwrite on a device's file, or a message.</summary>
-internal sealed class RegionFileAccessor(DeviceBackend backend, RegionDescription region) : RegisterAccessor
+internal sealed class RequestAccessor(DeviceBackend backend, RegionDescription region) : RegisterAccessor
 {
     /// <inheritdoc/>
     public override AccessOutcome Read(ulong regionOffset, Span<byte> destination) =>
