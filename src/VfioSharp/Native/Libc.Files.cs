@@ -17,12 +17,6 @@ internal static unsafe partial class Libc
 
     public const int EINTR = 4;
 
-    public const int AT_EMPTY_PATH = 0x1000;
-    public const uint STATX_TYPE = 1;
-    public const uint STATX_SIZE = 0x200;
-    public const int S_IFMT = 0xf000;
-    public const int S_IFREG = 0x8000;
-
     /// <summary>The error of the call just made.</summary>
     public static Errno LastErrno => (Errno)Marshal.GetLastWin32Error();
 
@@ -50,26 +44,6 @@ internal static unsafe partial class Libc
     [DllImport("libc", SetLastError = true)]
     public static extern nint write(FileDescriptor descriptor, void* buffer, nuint count);
 
-    /// <summary>What a file is; fills <see cref="FileStatus"/> alike on every machine, which fstat(2) does not.</summary>
-    [DllImport("libc", SetLastError = true)]
-    public static extern int statx(FileDescriptor folder, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, FileStatus* status);
-
     [DllImport("libc", SetLastError = true)]
     public static extern int ftruncate(FileDescriptor descriptor, long length);
-
-    /// <summary>The beginning of struct statx (include/uapi/linux/stat.h), in its whole length.</summary>
-    [StructLayout(LayoutKind.Sequential, Size = 256)]
-    public struct FileStatus
-    {
-        public uint Mask;
-        public uint BlockSize;
-        public ulong Attributes;
-        public uint LinkCount;
-        public uint UserId;
-        public uint GroupId;
-        public ushort Mode;
-        public ushort Spare;
-        public ulong Inode;
-        public ulong SizeInBytes;
-    }
 }

@@ -154,13 +154,13 @@ internal sealed partial class VfioUserDeviceBackend
     private unsafe void RequireBacked(string operation, SharedRegion shared, ulong end)
     {
         Libc.FileStatus status;
-        if (Libc.statx(shared.File!, string.Empty, Libc.AT_EMPTY_PATH, Libc.STATX_TYPE | Libc.STATX_SIZE, &status) != 0)
+        if (Libc.statx(shared.File!, string.Empty, Libc.AT_EMPTY_PATH, Libc.STATX_BASIC_STATS, &status) != 0)
             throw new VfioException(operation, _connection.Device, Libc.LastErrno, "the file that the server gave of its memory does not say how long it is.");
-        if ((status.Mode & Libc.S_IFMT) == Libc.S_IFREG && shared.FileOffset + end > status.SizeInBytes)
+        if ((status.Mode & Libc.S_IFMT) == Libc.S_IFREG && shared.FileOffset + end > status.Size)
         {
             throw new VfioException(
                 operation, _connection.Device, Errno.EOVERFLOW,
-                $"the file that the server gave of its memory has {status.SizeInBytes} bytes, and {shared.FileOffset + end} are needed.");
+                $"the file that the server gave of its memory has {status.Size} bytes, and {shared.FileOffset + end} are needed.");
         }
     }
 
