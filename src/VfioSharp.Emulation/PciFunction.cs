@@ -15,7 +15,10 @@ namespace VfioSharp.Emulation;
 /// </remarks>
 public abstract partial class PciFunction : IDisposable
 {
-    private readonly SharedBarMemory?[] _sharedMemory = new SharedBarMemory?[6];
+    private const int MostBars = 6;
+
+    private readonly FunctionBar?[] _barOfNumber = new FunctionBar?[MostBars];
+    private readonly SharedBarMemory?[] _sharedMemory = new SharedBarMemory?[MostBars];
     private int _hasWork;
 
     /// <summary>Makes a function.</summary>
@@ -33,6 +36,8 @@ public abstract partial class PciFunction : IDisposable
         CheckNumbers(bars);
         Identity = identity;
         Bars = bars.ToArray();
+        foreach (var bar in Bars)
+            _barOfNumber[bar.Index] = bar;
         Msix = msix;
         if (msix is not null)
             CheckTable(msix);
@@ -61,22 +66,12 @@ public abstract partial class PciFunction : IDisposable
     /// <summary>The BAR of a number.</summary>
     /// <param name="index">0 to 5.</param>
     /// <returns>The BAR, or null where the function has none of that number.</returns>
-    public FunctionBar? FindBar(int index)
-    {
-        // Not by enumeration, which allocates: every access comes here.
-        for (var i = 0; i < Bars.Count; i++)
-        {
-            if (Bars[i].Index == index)
-                return Bars[i];
-        }
-
-        return null;
-    }
+    public FunctionBar? FindBar(int index) => index is >= 0 and < MostBars ? _barOfNumber[index] : null;
 
     /// <summary>The memory of a BAR's shared areas.</summary>
     /// <param name="bar">0 to 5.</param>
     /// <returns>The memory, which the function owns; null where the BAR has no shared areas, or the function no such BAR.</returns>
-    public SharedBarMemory? GetSharedMemory(int bar) => bar is >= 0 and < 6 ? _sharedMemory[bar] : null;
+    public SharedBarMemory? GetSharedMemory(int bar) => bar is >= 0 and < MostBars ? _sharedMemory[bar] : null;
 
     /// <summary>
     /// Puts the function into the state after power-on: configuration space, MSI-X table, shared memory unless <see cref="KeepsSharedMemory"/>, then

@@ -69,6 +69,9 @@ public sealed record DeviceAddress
     /// <returns>The text.</returns>
     public override string ToString() => Scheme == PciScheme ? Path : $"{Scheme}:{Path}";
 
+    /// <summary>The address of what this process holds already; no text is one.</summary>
+    internal static DeviceAddress InProcess(string name) => new("in-process", name);
+
     /// <summary>Whether addresses begin with this scheme.</summary>
     internal static bool IsPrefixedScheme(string scheme) => Array.IndexOf(PrefixedSchemes, scheme) >= 0;
 

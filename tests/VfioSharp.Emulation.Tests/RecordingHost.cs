@@ -9,6 +9,14 @@ internal sealed class RecordingHost(int lengthInBytes = 0x10000) : FunctionHost
 
     public List<int> Interrupts { get; } = [];
 
+    public bool OnlyHasLine { get; init; }
+
+    public List<bool> Line { get; } = [];
+
+    public override bool UsesMessages => !OnlyHasLine;
+
+    public override void SetInterruptLine(bool isAsserted) => Line.Add(isAsserted);
+
     public override bool ReadMemory(ulong iova, Span<byte> destination)
     {
         if (!Contains(iova, destination.Length))

@@ -1,0 +1,27 @@
+using VfioSharp.Emulation.Interrupts;
+
+namespace VfioSharp.Emulation.InProcess;
+
+/// <summary>What a function is plugged into that lives in the process of its driver.</summary>
+internal sealed class InProcessHost(PciFunction function, ProcessMemory memory, FunctionInterrupts interrupts) : FunctionHost
+{
+    /// <inheritdoc/>
+    public override bool UsesMessages => interrupts.UsesMessages;
+
+    /// <inheritdoc/>
+    public override bool ReadMemory(ulong iova, Span<byte> destination) => function.Config.IsBusMaster && memory.TryRead(iova, destination);
+
+    /// <inheritdoc/>
+    public override bool WriteMemory(ulong iova, ReadOnlySpan<byte> source) => function.Config.IsBusMaster && memory.TryWrite(iova, source);
+
+    /// <inheritdoc/>
+    public override void SignalInterrupt(int vector)
+    {
+        // PCI Express 7.5.1.1.3: a message is a write to memory, and needs bus mastering; the line does not.
+        if (function.Config.IsBusMaster || !interrupts.UsesMessages)
+            interrupts.Signal(vector);
+    }
+
+    /// <inheritdoc/>
+    public override void SetInterruptLine(bool isAsserted) => interrupts.SetLine(isAsserted);
+}

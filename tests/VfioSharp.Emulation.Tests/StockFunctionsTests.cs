@@ -1,0 +1,51 @@
+using VfioSharp.Emulation.Functions;
+
+namespace VfioSharp.Emulation.Tests;
+
+public sealed class StockFunctionsTests
+{
+    [Fact]
+    public void Every_function_is_made_with_its_defaults_and_says_what_it_is()
+    {
+        foreach (var stock in StockFunctions.All)
+        {
+            using var function = StockFunctions.Create(stock.Name);
+            Assert.NotEmpty(function.Bars);
+            Assert.Contains($"{function.Identity.VendorId:x4}:{function.Identity.DeviceId:x4}", stock.Description, StringComparison.Ordinal);
+            using var explicitly = StockFunctions.Create(string.Join(',', stock.Options.Select(option => $"{option.Name}={option.Default}").Prepend(stock.Name)));
+            Assert.Equal(function.Identity, explicitly.Identity);
+        }
+
+        Assert.Equal(["nvme", "nic", "scratch", "edu", "ism"], StockFunctions.All.Select(stock => stock.Name));
+    }
+
+    [Fact]
+    public void Options_change_what_they_say()
+    {
+        using var scratch = StockFunctions.Create("scratch,shared=off");
+        Assert.Null(scratch.GetSharedMemory(0));
+        using var edu = StockFunctions.Create("edu,msix=off,dma_mask=0xffffffff");
+        Assert.Null(edu.Msix);
+        using var ism = StockFunctions.Create("ism,id=04EE,gid=abcd,stores=words");
+        Assert.Equal(0x04ee, ism.Identity.DeviceId);
+        ism.WriteBar(2, 0, [0, 0, 0, 3, 0, 0, 0, 8]);
+        var answer = new byte[8];
+        ism.ReadBar(2, 8, answer);
+        Assert.Equal([0, 0, 0, 0, 0, 0, 0xab, 0xcd], answer);
+    }
+
+    [Theory]
+    [InlineData("", "'' is no function; there are nvme, nic, scratch, edu, ism.")]
+    [InlineData("e1000", "'e1000' is no function; there are nvme, nic, scratch, edu, ism.")]
+    [InlineData("scratch,shared", "'shared' is no option: write NAME=VALUE.")]
+    [InlineData("scratch,", "'' is no option: write NAME=VALUE.")]
+    [InlineData("scratch,shared=on,shared=off", "The option shared is given twice.")]
+    [InlineData("scratch,size=1", "'size' is no option of scratch; it has shared=on|off.")]
+    [InlineData("nvme,size=1", "'size' is no option of nvme; it has none.")]
+    [InlineData("scratch,shared=maybe", "'maybe' is no value of the option shared of scratch: write shared=on|off.")]
+    [InlineData("ism,id=10000", "'10000' is no value of the option id of ism: write id=HEX.")]
+    [InlineData("ism,id=-1", "'-1' is no value of the option id of ism: write id=HEX.")]
+    [InlineData("ism,stores=", "'' is no value of the option stores of ism: write stores=blocks|words|reversed.")]
+    public void What_is_wrong_is_told_in_one_sentence(string text, string expected) =>
+        Assert.Equal(expected, Assert.Throws<FormatException>(() => StockFunctions.Create(text)).Message);
+}
