@@ -1,5 +1,4 @@
 using VfioSharp.Native;
-using VfioSharp.Regions;
 
 namespace VfioSharp.Emulation;
 
@@ -56,6 +55,7 @@ public sealed unsafe partial class SharedBarMemory : IDisposable
     internal static SharedBarMemory Create(FunctionBar bar)
     {
         var name = $"the shared memory of BAR {bar.Index}";
+        CheckRoom(bar.SharedAreas, name);
         var file = Libc.memfd_create($"vfiosharp-bar{bar.Index}", Libc.MFD_CLOEXEC | Libc.MFD_ALLOW_SEALING);
         var pages = new List<SharedBarPages>(bar.SharedAreas.Count);
         try
@@ -114,16 +114,6 @@ public sealed unsafe partial class SharedBarMemory : IDisposable
                 if (held)
                     pages.DangerousRelease();
             }
-        }
-    }
-
-    private static void Allocate(FileDescriptor file, RegionArea area, string name)
-    {
-        while (Libc.fallocate(file, 0, (long)area.Offset, (long)area.LengthInBytes) != 0)
-        {
-            var errno = Libc.LastErrno;
-            if (errno != Errno.EINTR)
-                throw new VfioException($"allocate {area.LengthInBytes} bytes for {name}", null, errno);
         }
     }
 
