@@ -48,7 +48,7 @@ public sealed class VfioUserServer : IDisposable
     /// <summary>What is served. It stays the caller's, who disposes of it after the server.</summary>
     public PciFunction Function => _served.Function;
 
-    /// <summary>Completes when the server has ended, after <see cref="Stop"/> or, for a connection that was given, after its client.</summary>
+    /// <summary>Completes when the server has ended, after <see cref="Stop"/> or after its client, where it was given one or serves no more.</summary>
     public Task Completion => _completion.Task;
 
     /// <summary>How many messages came, of all clients.</summary>
@@ -160,12 +160,26 @@ public sealed class VfioUserServer : IDisposable
         try
         {
             using (_listener)
-                ServeAll();
+                ServeUntilStopped();
             _completion.SetResult(true);
         }
         catch (Exception exception)
         {
             _completion.SetException(exception);
+        }
+    }
+
+    private void ServeUntilStopped()
+    {
+        try
+        {
+            ServeAll();
+        }
+        finally
+        {
+            // Nobody tells a listener to stop any more that is about to go.
+            lock (_lock)
+                _isStopped = true;
         }
     }
 
@@ -180,8 +194,11 @@ public sealed class VfioUserServer : IDisposable
         ServerLog.Listening(_served.Logger, _listener.Path);
         while (TryAccept(out var socket))
         {
-            if (socket is not null)
-                Serve(socket);
+            if (socket is null)
+                continue;
+            Serve(socket);
+            if (_served.Options.EndsWithFirstClient)
+                return;
         }
     }
 

@@ -45,6 +45,9 @@ public sealed record VfioUserServerOptions
     /// </summary>
     public bool OffersTwinSocket { get; init; } = true;
 
+    /// <summary>Whether a server that listens ends when its first client is gone. Default: false; it serves the next one.</summary>
+    public bool EndsWithFirstClient { get; init; }
+
     /// <summary>How long a client may leave a reply unread before the connection is closed. Default: 10 seconds.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
