@@ -6,7 +6,7 @@ using VfioSharp.Zpci.Machine;
 namespace VfioSharp.Zpci;
 
 /// <summary>
-/// A modelled host with one function, as a person names it: "linux-6.12,nomio/nvme". The functions are nvme, nic and ism; "mio=off" behind one
+/// A modelled host with one function, as a person names it: "linux-6.12,nomio/nvme". The functions are nvme, nic, ism and scratch; "mio=off" behind one
 /// says that the machine gives it no MIO addresses. Immutable.
 /// </summary>
 /// <param name="Host">The host.</param>
@@ -17,7 +17,7 @@ public sealed record ZpciFunctionAddress(ZpciHostDescription Host, string Functi
     private const string WithoutMio = ",mio=off";
 
     /// <summary>The functions that there are.</summary>
-    public static IReadOnlyList<string> FunctionNames { get; } = ["nvme", "nic", "ism"];
+    public static IReadOnlyList<string> FunctionNames { get; } = ["nvme", "nic", "ism", "scratch"];
 
     /// <summary>Reads an address.</summary>
     /// <param name="text">The text: HOST/FUNCTION.</param>
@@ -69,6 +69,7 @@ public sealed record ZpciFunctionAddress(ZpciHostDescription Host, string Functi
             "nvme" => new NvmeRegisterFunction(),
             "nic" => new DoorbellNicFunction(),
             "ism" => new IsmFunction(),
+            "scratch" => new ScratchFunction(),
             _ => throw new InvalidOperationException($"There is no function '{Function}'."),
         };
         return host.Plug(device, new ZpciFunctionOptions
