@@ -5,7 +5,7 @@ using VfioSharp.Backends.Linux;
 namespace VfioSharp.Tool;
 
 /// <summary>What the command is run with: where it prints, which machine it looks at and how it opens a device. Tests give their own.</summary>
-internal sealed class ToolHost
+internal sealed partial class ToolHost
 {
     private const int WidthOfRedirectedOutput = 120;
     private const int MinimumWidth = 80;

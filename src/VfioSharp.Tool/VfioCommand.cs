@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using VfioSharp.Tool.Conformance;
 using VfioSharp.Tool.Manual;
+using VfioSharp.Tool.Serving;
 using VfioSharp.Tool.Verbs;
 using VfioSharp.Tool.Zpci;
 
@@ -62,6 +63,7 @@ internal static class VfioCommand
             BenchVerb.Create(host),
             ZpciVerb.Create(host),
         };
+        EmulatedFunctions.AddVerbs(root, host);
         ConformanceVerbs.AddTo(root, host);
         var help = root.Options.OfType<HelpOption>().Single();
         help.Description = "Show this text; after a verb, the verb's manual";

@@ -1,5 +1,6 @@
 using VfioSharp.Backends;
 using VfioSharp.Backends.Linux;
+using VfioSharp.Tool.Demo;
 
 namespace VfioSharp.Tool.Tests;
 
@@ -22,8 +23,17 @@ internal sealed record ToolRun(int ExitCode, string Output, string Error)
     public static Task<ToolRun> RunWithInputAsync(string input, string arguments) =>
         RunAsync("/nonexistent", VfioDevice.Open, arguments.Split(' '), input: input);
 
+    /// <summary>Runs the command in this process with another program in its own place, where it starts itself once more.</summary>
+    public static Task<ToolRun> RunWithProgramAsync(ToolProgram program, string arguments) =>
+        RunAsync("/nonexistent", VfioDevice.Open, arguments.Split(' '), program: program);
+
     private static async Task<ToolRun> RunAsync(
-        string sysfsRoot, Func<DeviceAddress, VfioOptions, VfioDevice> open, string[] arguments, bool showsTrace = false, string input = "")
+        string sysfsRoot,
+        Func<DeviceAddress, VfioOptions, VfioDevice> open,
+        string[] arguments,
+        bool showsTrace = false,
+        string input = "",
+        ToolProgram? program = null)
     {
         using var reader = new StringReader(input);
         using var output = new StringWriter { NewLine = "\n" };
@@ -38,6 +48,7 @@ internal sealed record ToolRun(int ExitCode, string Output, string Error)
             PciIdsFiles = [],
             OpenDevice = open,
             ShowsTrace = showsTrace,
+            Program = program ?? ToolProgram.OfThisProcess(),
         });
         return new ToolRun(code, output.ToString(), error.ToString());
     }

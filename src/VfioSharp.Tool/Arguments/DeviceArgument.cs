@@ -6,7 +6,7 @@ namespace VfioSharp.Tool.Arguments;
 internal static class DeviceArgument
 {
     /// <summary>Any device that the library can open.</summary>
-    public static Argument<DeviceAddress> Create() => Create("DEVICE", "The device: a PCI address such as 0000:01:00.0");
+    public static Argument<DeviceAddress> Create() => Create("DEVICE", "The device: a PCI address such as 0000:01:00.0, or vfio-user:PATH");
 
     /// <summary>Any device, or a function of a modelled host without the word that such addresses begin with.</summary>
     public static Argument<DeviceAddress> CreateTarget() => Create(
@@ -34,7 +34,7 @@ internal static class DeviceArgument
         {
             if (DeviceAddress.TryParse(complete is null ? result.Tokens[0].Value : complete(result.Tokens[0].Value), out var address))
                 return address;
-            result.AddError($"'{result.Tokens[0].Value}' is not a device address: write a PCI address such as 0000:01:00.0.");
+            result.AddError($"'{result.Tokens[0].Value}' is not a device address: write a PCI address such as 0000:01:00.0, or vfio-user:PATH.");
             return null;
         },
     };

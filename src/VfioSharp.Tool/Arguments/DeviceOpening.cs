@@ -10,6 +10,9 @@ internal sealed class DeviceOpening
         The device must be bound to vfio-pci (`vfio bind`). It is opened through iommufd where the kernel has it
         and through its IOMMU group otherwise; --backend forces one. While one program has a device open no other
         can open it. --no-iommu opens a device without an IOMMU: it can then write to all of the machine's memory.
+
+        vfio-user:PATH is a function that another process serves at a socket (`vfio serve`, or any vfio-user server).
+        --busy-poll has each message to it looked for instead of slept for: quicker, where the server does so too.
         """;
 
     private readonly ToolHost _host;
@@ -35,6 +38,8 @@ internal sealed class DeviceOpening
     };
 
     private readonly Option<bool> _noIommu = new("--no-iommu") { Description = "Open it without the protection of an IOMMU" };
+
+    private readonly Option<bool> _busyPoll = new("--busy-poll") { Description = "Spin for the answers of a vfio-user server instead of sleeping" };
 
     private readonly Option<Guid?> _vfToken = new("--vf-token")
     {
@@ -62,6 +67,7 @@ internal sealed class DeviceOpening
         verb.Add(_backend);
         verb.Add(_noIommu);
         verb.Add(_vfToken);
+        verb.Add(_busyPoll);
     }
 
     /// <summary>The device that the command line names.</summary>
@@ -70,7 +76,12 @@ internal sealed class DeviceOpening
     /// <summary>Opens the device that the command line names. The caller owns it.</summary>
     public VfioDevice Open(ParseResult parsed)
     {
-        var options = new VfioOptions { Interface = parsed.GetValue(_backend), AllowNoIommu = parsed.GetValue(_noIommu) };
+        var options = new VfioOptions
+        {
+            Interface = parsed.GetValue(_backend),
+            AllowNoIommu = parsed.GetValue(_noIommu),
+            BusyPoll = parsed.GetValue(_busyPoll),
+        };
         return _host.OpenDevice(AddressOf(parsed), parsed.GetValue(_vfToken) is { } token ? options with { VfToken = token } : options);
     }
 }

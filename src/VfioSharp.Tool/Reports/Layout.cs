@@ -48,10 +48,14 @@ internal static class Layout
     }
 
     /// <summary>A named value on a line; a value that is too long goes on below itself.</summary>
-    public static void WriteField(IAnsiConsole console, string name, string value)
+    /// <param name="console">Where to.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="nameWidth">How many characters names have room for; the same for all that stand below one another.</param>
+    public static void WriteField(IAnsiConsole console, string name, string value, int nameWidth = NameWidth)
     {
         var grid = new Grid();
-        grid.AddColumn(new GridColumn { NoWrap = true, Width = NameWidth, Padding = new Padding(0, 0, 1, 0) });
+        grid.AddColumn(new GridColumn { NoWrap = true, Width = nameWidth, Padding = new Padding(0, 0, 1, 0) });
         grid.AddColumn(new GridColumn { Padding = new Padding(0, 0, 0, 0) });
         grid.AddRow(new Text(name), new Text(value));
         console.Write(grid);
