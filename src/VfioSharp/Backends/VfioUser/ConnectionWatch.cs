@@ -29,6 +29,9 @@ internal sealed unsafe class ConnectionWatch : IDisposable
     private bool _wasUsed;
     private bool _stopped;
 
+    // Set where the thread is to look for commands; otherwise it was woken to think of how long to sleep, and needs no gate for that.
+    private bool _mustLook;
+
     private ConnectionWatch(VfioUserConnection connection, FileDescriptor socket, FileDescriptor? twin, FileDescriptor epoll, EventFd wakeUp)
     {
         _connection = connection;
@@ -85,13 +88,16 @@ internal sealed unsafe class ConnectionWatch : IDisposable
     {
         _wasUsed = true;
         Change(false);
-        if (_sleeps && !willListen)
-            Wake();
+        if (!_sleeps || willListen)
+            return;
+        _sleeps = false;
+        _wakeUp.Signal();
     }
 
     /// <summary>Makes the thread look for commands that have been received already.</summary>
     public void Wake()
     {
+        Volatile.Write(ref _mustLook, true);
         _sleeps = false;
         _wakeUp.Signal();
     }
@@ -192,6 +198,9 @@ internal sealed unsafe class ConnectionWatch : IDisposable
                 break;
             default:
                 _wakeUp.TryTake(out _);
+                if (!Volatile.Read(ref _mustLook))
+                    break;
+                Volatile.Write(ref _mustLook, false);
                 _connection.OnSocketReady(hasFired: false);
                 break;
         }

@@ -57,8 +57,18 @@ internal sealed partial class VfioUserConnection
     /// <summary>How long the watch's thread may sleep, in milliseconds. Called by it each time before.</summary>
     internal int GetTimeToSleep()
     {
-        lock (_gate)
+        // Whoever is in the gate makes a request, so that nothing is idle. To wait would cost a thread that makes one after another a system call each,
+        // which wakes this one to find the gate taken again.
+        if (!Monitor.TryEnter(_gate))
+            return (int)ConnectionWatch.IdleTime.TotalMilliseconds;
+        try
+        {
             return _watch?.ListenWhenIdle() ?? (int)ConnectionWatch.IdleTime.TotalMilliseconds;
+        }
+        finally
+        {
+            Monitor.Exit(_gate);
+        }
     }
 
     /// <summary>The watch cannot go on. Called by its thread, and by others in the gate.</summary>
