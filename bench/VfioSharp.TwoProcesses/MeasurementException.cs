@@ -1,0 +1,4 @@
+namespace VfioSharp.TwoProcesses;
+
+/// <summary>Something that is measured does not happen, or happens wrongly.</summary>
+internal sealed class MeasurementException(string message) : Exception(message);
