@@ -1,0 +1,69 @@
+using VfioSharp.Fuzz;
+
+namespace VfioSharp.Endurance.Tests;
+
+/// <summary>The short version of tests/fuzz: another seed than its default, and the victim in this process.</summary>
+public sealed class FuzzTests : IDisposable
+{
+    private static readonly FuzzPlan Plan = new() { Seed = 4, Messages = 20_000 };
+
+    private readonly SocketFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_server_withstands_20000_messages_of_mutated_conversations()
+    {
+        using var victim = new ServedScratch(_folder.Socket);
+
+        var report = new ServerFuzz(Plan, victim, _folder.Socket).Run();
+
+        Assert.True(report.Failure is null, report.Failure);
+        Assert.True(report.Messages >= Plan.Messages);
+        // Were everything refused, little of the server would have been tried; and the other way round.
+        Assert.InRange(report.Replies.Good, report.Replies.All / 4, report.Replies.All * 9 / 10);
+    }
+
+    [Fact]
+    public void A_client_withstands_20000_messages_of_lies()
+    {
+        using var fuzz = new ClientFuzz(Plan, _folder.Socket);
+        using var victim = new DrivenClient(_folder.Socket);
+
+        var report = fuzz.Run(victim, victim.Drive);
+
+        Assert.True(report.Failure is null, report.Failure);
+        Assert.True(report.Messages >= Plan.Messages);
+    }
+
+    [Fact]
+    public void A_seed_says_all_of_a_conversation()
+    {
+        for (var index = 0; index < 200; index++)
+        {
+            var seed = Dice.SeedOf(7, index);
+            Assert.Equal(ServerFuzz.Make(seed).Messages.Select(Show), ServerFuzz.Make(seed).Messages.Select(Show));
+        }
+
+        static string Show(FuzzMessage message) => $"{Convert.ToHexString(message.Bytes)} {string.Join(',', message.Fds)} {string.Join(',', message.Cuts)} {message.MemoryLengthInBytes}";
+    }
+
+    [Fact]
+    public void A_conversation_is_well_formed_before_it_is_mutated()
+    {
+        for (var index = 0; index < 200; index++)
+        {
+            var seed = Dice.SeedOf(8, index);
+            Assert.All(ConversationGenerator.Make(new Dice(seed), seed).Messages, message => Assert.True(message.IsFramed && message.Header.IsCommand, message.ToString()));
+        }
+    }
+
+    [Fact]
+    public void Dice_are_those_of_the_paper()
+    {
+        var dice = new Dice(1234567);
+
+        Assert.Equal(6457827717110365317ul, dice.Next());
+        Assert.Equal(3203168211198807973ul, dice.Next());
+    }
+}
