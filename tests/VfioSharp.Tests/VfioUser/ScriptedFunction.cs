@@ -18,11 +18,12 @@ internal sealed class ScriptedFunction : IDisposable
     public const int TableOffset = 0x800;
     public const int VectorCount = 4;
 
+    private readonly string _fileName = $"scripted-{Guid.NewGuid():n}";
     private readonly Dictionary<uint, byte[]> _memory = new() { [0] = new byte[BarLength], [2] = new byte[BarLength], [7] = new byte[256] };
 
     public ScriptedFunction(ulong sharedLength = BarLength)
     {
-        SharedFile = Libc.memfd_create("scripted", Libc.MFD_CLOEXEC);
+        SharedFile = Libc.memfd_create(_fileName, Libc.MFD_CLOEXEC);
         Assert.Equal(0, Libc.ftruncate(SharedFile, (long)sharedLength));
         FillConfig();
         for (var vector = 0; vector < VectorCount; vector++)
@@ -68,6 +69,10 @@ internal sealed class ScriptedFunction : IDisposable
         7 => Region(7, 256, 3),
         _ => Region(index, 0, 0),
     };
+
+    /// <summary>How many descriptors of the shared file this process has, its own included.</summary>
+    public int CountDescriptorsOfSharedFile() => Directory.GetFiles("/proc/self/fd")
+        .Count(path => new FileInfo(path).LinkTarget?.Contains(_fileName, StringComparison.Ordinal) == true);
 
     public void Fire(uint index, uint vector)
     {
