@@ -34,6 +34,14 @@ internal sealed class ScriptedServer : IDisposable
 
     public void On(VfioUserCommand command, Func<Request, Answer> answer) => _script[command] = answer;
 
+    /// <summary>Changes what a command is answered.</summary>
+    public void Distort(VfioUserCommand command, Func<Answer, Answer> change)
+    {
+        if (!_script.TryGetValue(command, out var right))
+            right = static _ => Answer.Refusal(Errno.ENOSYS);
+        _script[command] = request => change(right(request));
+    }
+
     public void Start() => _thread.Start();
 
     /// <summary>Sends bytes that answer nothing.</summary>
@@ -150,6 +158,9 @@ internal sealed record Answer(byte[] Payload)
 
     public byte[] Behind { get; init; } = [];
 
+    /// <summary>Whether what is in front of the answer is all that is sent.</summary>
+    public bool IsBare { get; init; }
+
     public bool IsSilent { get; init; }
 
     public bool HangsUp { get; init; }
@@ -162,7 +173,7 @@ internal sealed record Answer(byte[] Payload)
     public static Answer Of<T>(T value)
         where T : unmanaged => new(ScriptedServer.Bytes(value));
 
-    public byte[] ToBytes(VfioUserHeader request) =>
+    public byte[] ToBytes(VfioUserHeader request) => IsBare ? Before :
     [
         .. Before,
         .. ScriptedServer.Bytes(new VfioUserHeader
