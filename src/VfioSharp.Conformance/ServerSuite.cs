@@ -65,7 +65,7 @@ public sealed class ServerSuite : ConformanceSuite, IDisposable
         var watch = Stopwatch.StartNew();
         if (_gone is not null)
             return new CaseResult(item, CaseStatus.Failed, $"server gone: {_gone}", [], watch.Elapsed);
-        using var trial = new ServerTrial(_options, _survey ?? new DeviceSurvey());
+        using var trial = new ServerTrial(_server, _survey ?? new DeviceSurvey(), _options.Timeout);
         var (status, reason) = Try(item, trial);
         trial.Dispose();
         if (status != CaseStatus.Skipped && _server.FindFault() is { } fault)
@@ -116,7 +116,7 @@ public sealed class ServerSuite : ConformanceSuite, IDisposable
         try
         {
             _server.EnsureRunning();
-            using var trial = new ServerTrial(_options, new DeviceSurvey());
+            using var trial = new ServerTrial(_server, new DeviceSurvey(), _options.Timeout);
             _survey = Surveyor.Survey(trial.Connect());
         }
         catch (Exception failure) when (failure is CaseFailedException or VfioException)

@@ -44,5 +44,5 @@ internal sealed record DeviceNeed(string Name, Func<DeviceSurvey, bool> IsMet)
     public static DeviceNeed WriteMulti { get; } = new("write_multiple", device => device.WritesMultiple);
 
     public static DeviceNeed KnownFunction { get; } = new(
-        "a function that the suite knows how to make do DMA: edu (1234:11e8)", device => DmaEngine.Knows(device));
+        "a DMA engine that the suite knows: edu (1234:11e8) or scratch (1af4:10f0)", DmaEngine.Knows);
 }

@@ -1,23 +1,22 @@
-using VfioSharp.Backends.VfioUser.Wire;
 using VfioSharp.Conformance.Trials;
 
 namespace VfioSharp.Conformance.Server;
 
 /// <summary>What a case works with while it runs: connections to the server, which the trial owns, and what is known of the device.</summary>
-internal sealed class ServerTrial(ServerSuiteOptions options, DeviceSurvey device) : IDisposable
+internal sealed class ServerTrial(ServerUnderTest server, DeviceSurvey device, TimeSpan timeout) : IDisposable
 {
     private readonly List<IDisposable> _owned = [];
     private readonly List<string> _remarks = [];
 
     public DeviceSurvey Device { get; } = device;
 
-    public TimeSpan Timeout => options.Timeout;
+    public TimeSpan Timeout { get; } = timeout;
 
     public IReadOnlyList<string> Remarks => _remarks;
 
     /// <summary>Connects, and says nothing.</summary>
     /// <exception cref="VfioException">Nobody accepts connections.</exception>
-    public Conversation Connect() => Own(new Conversation(UnixSocket.Connect(options.SocketPath, null, options.Timeout), options.Timeout) { Remarked = Remark });
+    public Conversation Connect() => Own(server.Connect(Remark));
 
     /// <summary>Connects and negotiates.</summary>
     /// <param name="json">What to say of this side.</param>
@@ -48,5 +47,6 @@ internal sealed class ServerTrial(ServerSuiteOptions options, DeviceSurvey devic
     {
         for (var i = _owned.Count - 1; i >= 0; i--)
             _owned[i].Dispose();
+        _owned.Clear();
     }
 }

@@ -11,6 +11,7 @@ internal sealed class ServerUnderTest(ServerSuiteOptions options) : IDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
+    private readonly Stopwatch _sinceStart = new();
     private Process? _process;
 
     /// <summary>Starts the server if it is for this object to start it, and it does not run.</summary>
@@ -36,8 +37,24 @@ internal sealed class ServerUnderTest(ServerSuiteOptions options) : IDisposable
             Thread.Sleep(Pause);
         }
 
-        // Between bind and listen a client would be refused.
-        Thread.Sleep(Pause);
+        _sinceStart.Restart();
+    }
+
+    /// <summary>Connects to the server. One that was just started may need a moment between bind and listen.</summary>
+    /// <exception cref="VfioException">Nobody accepts connections.</exception>
+    public Conversation Connect(Action<string>? remarked = null)
+    {
+        while (true)
+        {
+            try
+            {
+                return new Conversation(UnixSocket.Connect(options.SocketPath, null, options.Timeout), options.Timeout) { Remarked = remarked };
+            }
+            catch (VfioException refused) when (refused.Errno == Errno.ECONNREFUSED && _process is { HasExited: false } && _sinceStart.Elapsed < options.StartTimeout)
+            {
+                Thread.Sleep(Pause);
+            }
+        }
     }
 
     /// <summary>Looks whether a new client is served.</summary>
@@ -48,7 +65,7 @@ internal sealed class ServerUnderTest(ServerSuiteOptions options) : IDisposable
             return fault;
         try
         {
-            using var peer = new Conversation(UnixSocket.Connect(options.SocketPath, null, options.Timeout), options.Timeout);
+            using var peer = Connect();
             peer.Negotiate();
             peer.Accept(VfioUserCommand.DeviceGetInfo, Requests.DeviceInfo());
             return null;
