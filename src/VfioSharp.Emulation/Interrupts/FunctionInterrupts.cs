@@ -47,10 +47,13 @@ internal sealed partial class FunctionInterrupts : IDisposable
         }
     }
 
+    /// <summary>How many vectors an interrupt index has; 0 where the function has no such index.</summary>
+    public int GetVectorCount(InterruptIndex index) => Find(index)?.Count ?? 0;
+
     /// <summary>What there is of an interrupt index, with the flags that Linux gives it.</summary>
     public InterruptDescription Describe(InterruptIndex index)
     {
-        var count = Find(index)?.Count ?? 0;
+        var count = GetVectorCount(index);
         var flags = index switch
         {
             _ when count == 0 => InterruptFlags.None,

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using VfioSharp.Backends.VfioUser.Wire;
+using VfioSharp.Emulation.Interrupts;
 
 namespace VfioSharp.Emulation.VfioUser;
 
@@ -16,7 +18,7 @@ internal sealed partial class ClientConnection : IDisposable
     private readonly object _sending = new();
     private readonly DmaTable _dma;
     private readonly DirtyLog _dirty = new();
-    private readonly InterruptTable _interrupts;
+    private readonly FunctionInterrupts _interrupts;
     private readonly ConnectionHost _host;
     private readonly FunctionGate _gate;
     private readonly MessageDma _messages;
@@ -25,6 +27,10 @@ internal sealed partial class ClientConnection : IDisposable
     private readonly RegionCommands _regionCommands;
     private readonly DmaCommands _dmaCommands;
     private readonly InterruptCommands _interruptCommands;
+    private readonly Migration _migration;
+    private readonly DoorbellWatch _doorbells;
+    private readonly IoFdCommand _ioFdCommand;
+    private readonly FeatureCommands _featureCommands;
     private long _messageCount;
     private bool _hasEnded;
 
@@ -37,19 +43,22 @@ internal sealed partial class ClientConnection : IDisposable
         _served = served;
         _socket = socket;
         _receiver = new MessageReceiver(socket, options.LongestMessageInBytes, options.MaxMessageFds);
-        _reply = new Reply(options.MaxMessageFds);
+        _reply = new Reply(IoFdCommand.MostFds);
         _dma = new DmaTable(options.MaxDmaMaps, options.MaxDmaMapInBytes);
-        _interrupts = new InterruptTable(served.Function);
-        _host = new ConnectionHost(served, _dma, _dirty, _interrupts);
+        _interrupts = new FunctionInterrupts(served.Function);
+        _host = new ConnectionHost(_dma, _dirty, _interrupts);
         _gate = new FunctionGate(served, _host);
-        _version = new VersionCommand(options, canMigrate: false);
+        _version = new VersionCommand(options, served.Function.IsMigratable);
         _messages = new MessageDma(this, _gate, served);
         _host.Use(_gate, _messages);
         _deviceCommands = new DeviceCommands(served.Function);
         _regionCommands = new RegionCommands(served.Function, _deviceCommands, options);
         _dmaCommands = new DmaCommands(_dma, _dirty, options);
         _interruptCommands = new InterruptCommands(_interrupts);
-        served.Function.InterruptsChanged += OnInterruptsChanged;
+        _migration = new Migration(served.Function, _gate, options);
+        _doorbells = new DoorbellWatch(served, _gate);
+        _ioFdCommand = new IoFdCommand(_doorbells, _deviceCommands, _version, options);
+        _featureCommands = new FeatureCommands(_migration, _dirty, _dma, options);
     }
 
     /// <summary>The socket's descriptor, for poll(2) on the thread that serves.</summary>
@@ -77,9 +86,10 @@ internal sealed partial class ClientConnection : IDisposable
     {
         _socket.Shutdown();
         _messages.Close();
+        _doorbells.Dispose();
         _gate.Dispose();
         _dma.Dispose();
-        _interrupts.Reset();
+        _interrupts.Dispose();
         try
         {
             _served.Function.Reset();
@@ -89,8 +99,6 @@ internal sealed partial class ClientConnection : IDisposable
             _served.ReportFault(exception, nameof(PciFunction.Reset));
         }
 
-        _served.Function.InterruptsChanged -= OnInterruptsChanged;
-        _interrupts.Dispose();
         _messages.Dispose();
         _receiver.Dispose();
         _socket.Dispose();
@@ -118,7 +126,7 @@ internal sealed partial class ClientConnection : IDisposable
 
     /// <summary>Receives a message and deals with it.</summary>
     /// <returns>Whether the connection goes on.</returns>
-    private bool HandleNext() => !_hasEnded && Handle(_receiver.Receive());
+    private bool HandleNext() => !_hasEnded && Handle(Receive());
 
     private bool Handle(ReceiveStatus status)
     {
@@ -148,6 +156,29 @@ internal sealed partial class ClientConnection : IDisposable
         }
     }
 
+    // A look costs a system call as well, but one that neither sleeps nor wakes.
+    private ReceiveStatus Receive()
+    {
+        const int LooksBetweenClocks = 1024;
+
+        if (!_served.Options.BusyPoll)
+            return _receiver.Receive();
+        var start = Stopwatch.GetTimestamp();
+        do
+        {
+            for (var i = 0; i < LooksBetweenClocks; i++)
+            {
+                var status = _receiver.TryReceive();
+                if (status != ReceiveStatus.Nothing)
+                    return status;
+            }
+
+            Thread.Yield();
+        }
+        while (Stopwatch.GetElapsedTime(start) < _served.Options.BusyPollLimit);
+        return _receiver.Receive();
+    }
+
     // Whatever opens the connection other than a version that can be spoken ends it, as with libvfio-user.
     private bool Negotiate()
     {
@@ -170,6 +201,7 @@ internal sealed partial class ClientConnection : IDisposable
 
         using var clientsTwin = _version.WantsTwinSocket ? _messages.MakeTwinSocket() : null;
         _messages.LimitDataTransfer(_version.ClientDataTransferInBytes);
+        _migration.LimitDataTransfer(_version.ClientDataTransferInBytes);
         _version.Write(_reply, clientsTwin);
         return Respond(header, Errno.None);
     }
@@ -183,7 +215,7 @@ internal sealed partial class ClientConnection : IDisposable
         _gate.Enter();
         try
         {
-            errno = header.IsCommand && !_receiver.HasLostFds ? Dispatch(header.Command) : Errno.EINVAL;
+            errno = header.IsCommand && !_receiver.HasLostFds && _migration.Allows(header.Command) ? Dispatch(header.Command) : Errno.EINVAL;
         }
         catch (Exception exception)
         {
@@ -244,6 +276,4 @@ internal sealed partial class ClientConnection : IDisposable
         _messageCount++;
         _served.CountMessage();
     }
-
-    private void OnInterruptsChanged() => _host.Report(_interrupts.UpdateLine());
 }

@@ -1,9 +1,10 @@
+using VfioSharp.Emulation.Interrupts;
 using VfioSharp.Mmio;
 
 namespace VfioSharp.Emulation.VfioUser;
 
 /// <summary>What the function of a connection is plugged into: the memory and the interrupts of its client.</summary>
-internal sealed class ConnectionHost(ServedFunction served, DmaTable dma, DirtyLog log, InterruptTable interrupts) : FunctionHost
+internal sealed class ConnectionHost(DmaTable dma, DirtyLog log, FunctionInterrupts interrupts) : FunctionHost
 {
     private FunctionGate? _gate;
     private MessageDma? _messages;
@@ -61,21 +62,14 @@ internal sealed class ConnectionHost(ServedFunction served, DmaTable dma, DirtyL
     public override void SignalInterrupt(int vector)
     {
         CheckThread();
-        Report(interrupts.Signal(vector));
+        interrupts.Signal(vector);
     }
 
     /// <inheritdoc/>
     public override void SetInterruptLine(bool isAsserted)
     {
         CheckThread();
-        Report(interrupts.SetLine(isAsserted));
-    }
-
-    /// <summary>Reports an interrupt that could not be delivered.</summary>
-    public void Report(Errno errno)
-    {
-        if (errno != Errno.None)
-            ServerLog.CannotSignal(served.Logger, errno);
+        interrupts.SetLine(isAsserted);
     }
 
     private DmaMap? FindFor(ulong iova, int wanted, MappingAccess access, out int length)

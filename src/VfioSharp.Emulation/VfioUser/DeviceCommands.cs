@@ -33,7 +33,7 @@ internal sealed class DeviceCommands(PciFunction function)
             ArgumentSize = DeviceInfoMessage.SizeInBytes,
             Flags = VfioDeviceInfo.FlagPci | VfioDeviceInfo.FlagReset,
             RegionCount = RegionCount,
-            IrqCount = InterruptTable.IndexCount,
+            IrqCount = InterruptCommands.IndexCount,
         });
         return Errno.None;
     }

@@ -29,6 +29,9 @@ internal sealed class FunctionGate : IDisposable
     /// <summary>Whether the calling thread is the one that does the function's work.</summary>
     public bool IsWorkingHere => Volatile.Read(ref _workingThread) == Environment.CurrentManagedThreadId;
 
+    /// <summary>Whether a thread does the function's work, be it that it waits for the client in the midst of it.</summary>
+    public bool IsWorking => Volatile.Read(ref _workingThread) != 0;
+
     /// <summary>Whether the calling thread is the connection's.</summary>
     public bool IsConnectionsThread => _connectionThread == Environment.CurrentManagedThreadId;
 
@@ -83,8 +86,8 @@ internal sealed class FunctionGate : IDisposable
 
     private void OnWorkRequested(object? sender, EventArgs arguments)
     {
-        // Who is in the function's code looks for work when it comes out.
-        if (IsConnectionsThread || IsWorkingHere)
+        // Who is in the gate looks for work when it has come out.
+        if (Monitor.IsEntered(_gate))
             return;
         lock (_starting)
         {

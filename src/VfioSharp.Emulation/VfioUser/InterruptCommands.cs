@@ -1,17 +1,26 @@
 using System.Runtime.InteropServices;
 using VfioSharp.Backends.Linux.Uapi;
 using VfioSharp.Backends.VfioUser.Wire;
+using VfioSharp.Emulation.Interrupts;
 using VfioSharp.Interrupts;
 using VfioSharp.Native;
 
 namespace VfioSharp.Emulation.VfioUser;
 
 /// <summary>
-/// VFIO_USER_DEVICE_GET_IRQ_INFO and VFIO_USER_DEVICE_SET_IRQS, checked as libvfio-user checks them (lib/irq.c, device_set_irqs_validate). An
-/// eventfd that unmasks (the resample of a level interrupt) is refused: nothing would listen to it.
+/// VFIO_USER_DEVICE_GET_IRQ_INFO and VFIO_USER_DEVICE_SET_IRQS, checked as libvfio-user checks them (lib/irq.c, device_set_irqs_validate); what
+/// the function's interrupts do then is what the kernel's VFIO does. An eventfd that unmasks (the resample of a level interrupt) is refused:
+/// nothing would listen to it.
 /// </summary>
-internal sealed class InterruptCommands(InterruptTable table)
+/// <remarks>
+/// Connecting a vector lets it through in the function's MSI-X table, so that clients which keep the table to themselves, as QEMU does for its
+/// guest, get their interrupts without ever writing there.
+/// </remarks>
+internal sealed class InterruptCommands(FunctionInterrupts interrupts)
 {
+    /// <summary>How many indices a PCI function has.</summary>
+    public const uint IndexCount = (uint)InterruptIndex.Request + 1;
+
     private const uint DataBool = 1 << 1;
     private const uint DataMask = VfioIrqSet.DataNone | DataBool | VfioIrqSet.DataEventFd;
     private const uint ActionMask = VfioIrqSet.ActionMask | VfioIrqSet.ActionUnmask | VfioIrqSet.ActionTrigger;
@@ -24,11 +33,12 @@ internal sealed class InterruptCommands(InterruptTable table)
         if (request.Payload.Length < InfoLength)
             return Errno.EINVAL;
         var info = MemoryMarshal.Read<VfioIrqInfo>(request.Payload);
-        if (info.ArgumentSize < InfoLength || info.Index >= InterruptTable.IndexCount)
+        if (info.ArgumentSize < InfoLength || info.Index >= IndexCount)
             return Errno.EINVAL;
+        var description = interrupts.Describe((InterruptIndex)info.Index);
         info.ArgumentSize = InfoLength;
-        info.Flags = (uint)InterruptTable.GetFlags((InterruptIndex)info.Index);
-        info.Count = (uint)table[(InterruptIndex)info.Index].Length;
+        info.Flags = (uint)description.Flags;
+        info.Count = (uint)description.Count;
         MemoryMarshal.Write(reply.MakePayload(InfoLength), info);
         return Errno.None;
     }
@@ -39,81 +49,44 @@ internal sealed class InterruptCommands(InterruptTable table)
         if (request.Payload.Length < SetLength)
             return Errno.EINVAL;
         var set = MemoryMarshal.Read<VfioIrqSet>(request.Payload);
-        var data = request.Payload[SetLength..];
-        if (!IsValid(set, data.Length, request.FdCount))
+        var bools = request.Payload[SetLength..];
+        if (!IsValid(set, bools.Length, request.FdCount))
             return Errno.EINVAL;
 
         var index = (InterruptIndex)set.Index;
-        var vectors = table[index].Slice((int)set.Start, (int)set.Count);
-        var isEventFd = (set.Flags & DataMask) == VfioIrqSet.DataEventFd;
-        switch (set.Flags & ActionMask)
+        if ((set.Flags & DataMask) == VfioIrqSet.DataEventFd)
+            return (set.Flags & ActionMask) == VfioIrqSet.ActionTrigger ? Connect(index, set, request) : Errno.EINVAL;
+        if (set.Count == 0)
+            return interrupts.Disable(index);
+        if ((set.Flags & DataBool) == 0)
+            return Act(set.Flags, index, (int)set.Start, (int)set.Count);
+        for (var i = 0; i < bools.Length; i++)
         {
-            case VfioIrqSet.ActionTrigger when isEventFd:
-                return Connect(vectors, request);
-            case VfioIrqSet.ActionTrigger when set.Count == 0:
-                foreach (var vector in table[index])
-                    vector.Connect(null);
-                return Errno.None;
-            case VfioIrqSet.ActionTrigger:
-                return ForEach(vectors, set.Flags, data, vector => vector.Write());
-            case VfioIrqSet.ActionMask when !isEventFd:
-                return ForEach(vectors, set.Flags, data, vector =>
-                {
-                    vector.Mask();
-                    return Errno.None;
-                });
-            case VfioIrqSet.ActionUnmask when !isEventFd:
-                var errno = ForEach(vectors, set.Flags, data, vector => vector.Unmask());
-                return errno == Errno.None && index == InterruptIndex.Intx ? table.UpdateLine() : errno;
-            default:
-                return Errno.EINVAL;
-        }
-    }
-
-    // Without descriptors the vectors are disconnected. All are looked at first, so that a bad one changes nothing.
-    private Errno Connect(ReadOnlySpan<InterruptVectorState> vectors, MessageReceiver request)
-    {
-        if (request.FdCount == 0)
-        {
-            foreach (var vector in vectors)
-                vector.Connect(null);
-            return Errno.None;
-        }
-
-        var eventFds = new FileDescriptor[vectors.Length];
-        for (var i = 0; i < eventFds.Length; i++)
-            eventFds[i] = request.TakeFd(i);
-        if (!Array.TrueForAll(eventFds, InterruptVectorState.IsEventFd))
-        {
-            foreach (var eventFd in eventFds)
-                eventFd.Dispose();
-            return Errno.EINVAL;
-        }
-
-        for (var i = 0; i < vectors.Length; i++)
-            vectors[i].Connect(eventFds[i]);
-        return table.UpdateLine();
-    }
-
-    private static Errno ForEach(ReadOnlySpan<InterruptVectorState> vectors, uint flags, ReadOnlySpan<byte> data, Func<InterruptVectorState, Errno> action)
-    {
-        for (var i = 0; i < vectors.Length; i++)
-        {
-            if ((flags & DataBool) != 0 && data[i] != 1)
-                continue;
-            var errno = action(vectors[i]);
-            if (errno != Errno.None)
+            if (bools[i] == 1 && Act(set.Flags, index, (int)set.Start + i, 1) is var errno && errno != Errno.None)
                 return errno;
         }
 
         return Errno.None;
     }
 
+    private Errno Act(uint flags, InterruptIndex index, int start, int count) => (flags & ActionMask) == VfioIrqSet.ActionTrigger
+        ? interrupts.Trigger(index, start, count)
+        : interrupts.SetMask(index, start, count, isMasked: (flags & ActionMask) == VfioIrqSet.ActionMask);
+
+    // Without descriptors the vectors are disconnected.
+    private Errno Connect(InterruptIndex index, in VfioIrqSet set, MessageReceiver request)
+    {
+        var events = new FileDescriptor?[set.Count];
+        for (var i = 0; i < request.FdCount; i++)
+            events[i] = request.TakeFd(i);
+        return interrupts.Connect(index, (int)set.Start, events);
+    }
+
     private bool IsValid(in VfioIrqSet set, int dataLength, int fdCount)
     {
         var data = set.Flags & DataMask;
         var action = set.Flags & ActionMask;
-        if (set.ArgumentSize < SetLength || set.Index >= InterruptTable.IndexCount)
+        if (set.ArgumentSize < SetLength || set.Index >= IndexCount)
             return false;
         if (action is not (VfioIrqSet.ActionMask or VfioIrqSet.ActionUnmask or VfioIrqSet.ActionTrigger)
             || data is not (VfioIrqSet.DataNone or DataBool or VfioIrqSet.DataEventFd))
@@ -122,7 +95,7 @@ internal sealed class InterruptCommands(InterruptTable table)
         }
 
         var index = (InterruptIndex)set.Index;
-        var count = (uint)table[index].Length;
+        var count = (uint)interrupts.GetVectorCount(index);
         return set.Start < count && set.Count <= count - set.Start
             && (data != DataBool || (uint)dataLength == set.Count)
             && (index is not (InterruptIndex.Error or InterruptIndex.Request) || action == VfioIrqSet.ActionTrigger)

@@ -35,6 +35,15 @@ internal sealed unsafe class MessageDma(ClientConnection connection, FunctionGat
     private int _abandoned;
     private bool _isClosed;
 
+    private bool IsWaiting
+    {
+        get
+        {
+            lock (_lock)
+                return _state == State.Waiting;
+        }
+    }
+
     /// <summary>Says how many bytes a command may carry.</summary>
     public void LimitDataTransfer(int lengthInBytes) => _largestTransfer = lengthInBytes;
 
@@ -139,7 +148,7 @@ internal sealed unsafe class MessageDma(ClientConnection connection, FunctionGat
             }
 
             if (!TrySend(source))
-                return Abandon("it could not be sent");
+                return Abandon("the command could not be sent");
             var deadline = Stopwatch.GetTimestamp() + (long)(served.Options.ReplyTimeout.TotalSeconds * Stopwatch.Frequency);
             if (_twin is null && !gate.IsConnectionsThread)
                 WaitForOtherThread(deadline);
@@ -167,8 +176,10 @@ internal sealed unsafe class MessageDma(ClientConnection connection, FunctionGat
         if (errno == Errno.None)
             return true;
         // A part may have been sent, so that nothing can come behind it.
-        ServerLog.CannotSend(served.Logger, errno);
-        connection.Stop();
+        if (_twin is not null)
+            Close();
+        else
+            connection.Stop();
         return false;
     }
 
@@ -218,15 +229,6 @@ internal sealed unsafe class MessageDma(ClientConnection connection, FunctionGat
             if (remaining <= 0)
                 return;
             WaitForSockets(remaining);
-        }
-    }
-
-    private bool IsWaiting
-    {
-        get
-        {
-            lock (_lock)
-                return _state == State.Waiting;
         }
     }
 

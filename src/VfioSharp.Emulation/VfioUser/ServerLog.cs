@@ -36,9 +36,6 @@ internal static partial class ServerLog
     [LoggerMessage(10, LogLevel.Error, "The function threw an exception in {Place}")]
     public static partial void FunctionFault(ILogger logger, Exception exception, string place);
 
-    [LoggerMessage(11, LogLevel.Warning, "An interrupt could not be delivered ({Errno})")]
-    public static partial void CannotSignal(ILogger logger, Errno errno);
-
-    [LoggerMessage(12, LogLevel.Warning, "No second socket could be made for a client that asked for one")]
+    [LoggerMessage(11, LogLevel.Warning, "No second socket could be made for a client that asked for one")]
     public static partial void NoTwinSocket(ILogger logger, Exception exception);
 }

@@ -229,13 +229,14 @@ public sealed class VfioUserServer : IDisposable
 
         _served.CountClient();
         ServerLog.ClientConnected(_served.Logger);
+        using var connection = new ClientConnection(_served, socket);
         try
         {
-            using var connection = new ClientConnection(_served, socket);
             connection.Serve();
         }
         finally
         {
+            // Before the socket is closed: who stops the server must not find it so.
             lock (_lock)
                 _client = null;
         }

@@ -31,6 +31,11 @@ public sealed record VfioUserServerOptions
     public ulong MaxDmaMapInBytes { get; init; } = 8ul << 40;
 
     /// <summary>
+    /// How long the state may be that a client brings when it moves a function here (MIG_DATA_WRITE). 4 KiB to 2 GiB less 64 KiB. Default: 256 MiB.
+    /// </summary>
+    public int MaxMigrationStateInBytes { get; init; } = 256 << 20;
+
+    /// <summary>
     /// Whether the connection's thread asks the socket again and again instead of sleeping in the kernel: a round trip costs less than half, and
     /// the thread a core. It sleeps all the same once nothing has come for <see cref="BusyPollLimit"/>. Default: false.
     /// </summary>
@@ -72,6 +77,7 @@ public sealed record VfioUserServerOptions
         Require(MaxMessageFds is >= 1 and <= 16, nameof(MaxMessageFds), MaxMessageFds, "1 to 16");
         Require(MaxDmaMaps is >= 1 and <= (int)VfioUserDefaults.MaxDmaMaps, nameof(MaxDmaMaps), MaxDmaMaps, "1 to 65535");
         Require(MaxDmaMapInBytes is >= 4096 and <= 1ul << 62, nameof(MaxDmaMapInBytes), MaxDmaMapInBytes, "4 KiB to 2^62 bytes");
+        Require(MaxMigrationStateInBytes is >= 4096 and <= int.MaxValue - 0xffff, nameof(MaxMigrationStateInBytes), MaxMigrationStateInBytes, "4 KiB to 2 GiB less 64 KiB");
         Require(BusyPollLimit >= TimeSpan.Zero, nameof(BusyPollLimit), BusyPollLimit, "not negative");
         Require(SendTimeout > TimeSpan.Zero && SendTimeout.TotalDays <= 1, nameof(SendTimeout), SendTimeout, "more than nothing and a day at most");
         Require(ReplyTimeout > TimeSpan.Zero && ReplyTimeout.TotalDays <= 1, nameof(ReplyTimeout), ReplyTimeout, "more than nothing and a day at most");

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using VfioSharp.Config;
 
@@ -7,7 +8,7 @@ namespace VfioSharp.Emulation.Tests.VfioUser;
 /// A function that does what a test asks for. BAR 0: 0x1000 bytes of plain registers, of which those below 0x40 drive an engine. BAR 2: memory at
 /// 0x2000 of 0x3000 bytes, registers elsewhere. BAR 4: four vectors of MSI-X. It has a line and MSI as well.
 /// </summary>
-internal sealed class EngineFunction : PciFunction
+internal sealed class EngineFunction : PciFunction, IMigratable
 {
     public const ulong Address = 0x00;
     public const ulong Length = 0x08;
@@ -57,6 +58,15 @@ internal sealed class EngineFunction : PciFunction
     public ulong Register(ulong offset) => BinaryPrimitives.ReadUInt64LittleEndian(_registers.AsSpan((int)offset));
 
     public void SetRegister(ulong offset, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(_registers.AsSpan((int)offset), value);
+
+    public void SaveRegisters(IBufferWriter<byte> destination) => destination.Write(_registers);
+
+    public void LoadRegisters(ReadOnlySpan<byte> state)
+    {
+        if (state.Length != _registers.Length)
+            throw new InvalidDataException("That is no engine.");
+        state.CopyTo(_registers);
+    }
 
     protected override void OnRead(int bar, ulong offset, Span<byte> destination)
     {

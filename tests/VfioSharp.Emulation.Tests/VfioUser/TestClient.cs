@@ -101,6 +101,9 @@ internal sealed class TestClient : IDisposable
         GC.KeepAlive(fds);
     }
 
+    /// <summary>Answers a command of the server.</summary>
+    public void Reply(Answer command, byte[] payload) => Send(VfioUserHeader.ForReply(command.Header, payload.Length), payload);
+
     public void SendRaw(params byte[] bytes) => Assert.Equal(Errno.None, Socket.Send(bytes, default, default));
 
     /// <summary>The next message; null where the server has closed the connection.</summary>
