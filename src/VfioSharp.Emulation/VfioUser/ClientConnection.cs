@@ -232,6 +232,8 @@ internal sealed partial class ClientConnection : IDisposable
 
     private bool Respond(in VfioUserHeader command, Errno errno)
     {
+        // Before the answer, so that a client which has it knows them closed.
+        _receiver.CloseFds();
         if (errno != Errno.None)
         {
             _served.CountRefusal();

@@ -77,6 +77,9 @@ internal sealed unsafe class MessageReceiver : IDisposable
     /// <exception cref="InvalidOperationException">It was taken already.</exception>
     public FileDescriptor TakeFd(int index) => _fds.Take(index);
 
+    /// <summary>Closes the descriptors of the message that nobody took, as the next message would.</summary>
+    public void CloseFds() => _fds.CloseAssigned();
+
     /// <summary>Whether bytes have come that belong to no message that was delivered: a part of the next, or all of it and more.</summary>
     public bool HasMore => _end - _start > _messageLength;
 
