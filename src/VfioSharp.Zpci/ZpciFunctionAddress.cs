@@ -1,23 +1,22 @@
 using System.Diagnostics.CodeAnalysis;
-using VfioSharp.Emulation;
 using VfioSharp.Emulation.Functions;
 using VfioSharp.Zpci.Machine;
 
 namespace VfioSharp.Zpci;
 
 /// <summary>
-/// A modelled host with one function, as a person names it: "linux-6.12,nomio/nvme". The functions are nvme, nic, ism and scratch; "mio=off" behind one
-/// says that the machine gives it no MIO addresses. Immutable.
+/// A modelled host with one function, as a person names it: "linux-6.12,nomio/nvme". The functions are those of <see cref="StockFunctions"/>, with their options
+/// ("scratch,shared=off"); "mio=off" behind one says that the machine gives it no MIO addresses. Immutable.
 /// </summary>
 /// <param name="Host">The host.</param>
-/// <param name="Function">The function's name.</param>
+/// <param name="Function">The function's name, and the options that are given.</param>
 /// <param name="ReportsMio">Whether the machine gives it MIO addresses; null for the machine's usual way.</param>
 public sealed record ZpciFunctionAddress(ZpciHostDescription Host, string Function, bool? ReportsMio = null)
 {
     private const string WithoutMio = ",mio=off";
 
     /// <summary>The functions that there are.</summary>
-    public static IReadOnlyList<string> FunctionNames { get; } = ["nvme", "nic", "ism", "scratch"];
+    public static IReadOnlyList<string> FunctionNames { get; } = [.. StockFunctions.All.Select(stock => stock.Name)];
 
     /// <summary>Reads an address.</summary>
     /// <param name="text">The text: HOST/FUNCTION.</param>
@@ -48,11 +47,14 @@ public sealed record ZpciFunctionAddress(ZpciHostDescription Host, string Functi
         var hasMio = !name.EndsWith(WithoutMio, StringComparison.Ordinal);
         if (!hasMio)
             name = name[..^WithoutMio.Length];
-        if (!FunctionNames.Contains(name))
+        if (!FunctionNames.Contains(NameOf(name)))
         {
-            reason = $"'{name}' is no function that can be modelled; there are {string.Join(", ", FunctionNames)}, each with ,mio=off behind it or without.";
+            reason = $"'{NameOf(name)}' is no function that can be modelled; there are {string.Join(", ", FunctionNames)}, each with ,mio=off behind it or without.";
             return false;
         }
+
+        if (!StockFunctions.TryParse(name, out _, out reason))
+            return false;
 
         address = new ZpciFunctionAddress(host, name, hasMio ? null : false);
         return true;
@@ -61,25 +63,20 @@ public sealed record ZpciFunctionAddress(ZpciHostDescription Host, string Functi
     /// <summary>Plugs the function into a host.</summary>
     /// <param name="host">The host.</param>
     /// <returns>The function.</returns>
+    /// <exception cref="FormatException">There is no such function or option.</exception>
     public ZpciFunction PlugInto(ZpciHost host)
     {
         ArgumentNullException.ThrowIfNull(host);
-        PciFunction device = Function switch
-        {
-            "nvme" => new NvmeRegisterFunction(),
-            "nic" => new DoorbellNicFunction(),
-            "ism" => new IsmFunction(),
-            "scratch" => new ScratchFunction(),
-            _ => throw new InvalidOperationException($"There is no function '{Function}'."),
-        };
-        return host.Plug(device, new ZpciFunctionOptions
+        return host.Plug(StockFunctions.Create(Function), new ZpciFunctionOptions
         {
             ReportsMio = ReportsMio,
-            FunctionType = Function == "ism" ? ZpciFunctionOptions.IsmFunctionType : (byte)0,
+            FunctionType = NameOf(Function) == "ism" ? ZpciFunctionOptions.IsmFunctionType : (byte)0,
         });
     }
 
     /// <summary>The address as <see cref="Parse"/> reads it.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => $"{Host}/{Function}{(ReportsMio == false ? WithoutMio : string.Empty)}";
+
+    private static string NameOf(string function) => function.Split(',')[0];
 }

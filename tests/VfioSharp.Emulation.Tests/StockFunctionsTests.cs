@@ -16,7 +16,7 @@ public sealed class StockFunctionsTests
             Assert.Equal(function.Identity, explicitly.Identity);
         }
 
-        Assert.Equal(["nvme", "nic", "scratch", "edu", "ism"], StockFunctions.All.Select(stock => stock.Name));
+        Assert.Equal(["nvme", "nic", "ism", "scratch", "edu"], StockFunctions.All.Select(stock => stock.Name));
     }
 
     [Fact]
@@ -35,8 +35,8 @@ public sealed class StockFunctionsTests
     }
 
     [Theory]
-    [InlineData("", "'' is no function; there are nvme, nic, scratch, edu, ism.")]
-    [InlineData("e1000", "'e1000' is no function; there are nvme, nic, scratch, edu, ism.")]
+    [InlineData("", "'' is no function; there are nvme, nic, ism, scratch, edu.")]
+    [InlineData("e1000", "'e1000' is no function; there are nvme, nic, ism, scratch, edu.")]
     [InlineData("scratch,shared", "'shared' is no option: write NAME=VALUE.")]
     [InlineData("scratch,", "'' is no option: write NAME=VALUE.")]
     [InlineData("scratch,shared=on,shared=off", "The option shared is given twice.")]

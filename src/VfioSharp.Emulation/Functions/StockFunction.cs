@@ -3,14 +3,14 @@ namespace VfioSharp.Emulation.Functions;
 /// <summary>A function that comes with the library, by the name that people write. Immutable, safe for use by several threads.</summary>
 public sealed class StockFunction
 {
-    private readonly Func<StockFunctionSettings, PciFunction> _make;
+    private readonly Func<StockFunctionSettings, Func<PciFunction>> _prepare;
 
-    internal StockFunction(string name, string description, IReadOnlyList<StockFunctionOption> options, Func<StockFunctionSettings, PciFunction> make)
+    internal StockFunction(string name, string description, IReadOnlyList<StockFunctionOption> options, Func<StockFunctionSettings, Func<PciFunction>> prepare)
     {
         Name = name;
         Description = description;
         Options = options;
-        _make = make;
+        _prepare = prepare;
     }
 
     /// <summary>Its name.</summary>
@@ -27,7 +27,11 @@ public sealed class StockFunction
     /// <returns>The function, which the caller owns.</returns>
     /// <exception cref="FormatException">There is no such option, or it has no such value; the message says what there is.</exception>
     /// <exception cref="VfioException">There is no memory for its shared areas.</exception>
-    public PciFunction Create(IReadOnlyDictionary<string, string>? options = null) => _make(new StockFunctionSettings(this, options));
+    public PciFunction Create(IReadOnlyDictionary<string, string>? options = null) => Prepare(options)();
+
+    /// <summary>Looks at the options and says how a function with them is made.</summary>
+    /// <exception cref="FormatException">There is no such option, or it has no such value.</exception>
+    internal Func<PciFunction> Prepare(IReadOnlyDictionary<string, string>? options) => _prepare(new StockFunctionSettings(this, options));
 }
 
 /// <summary>An option of a stock function. Immutable.</summary>

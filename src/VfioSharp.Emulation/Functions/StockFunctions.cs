@@ -29,15 +29,11 @@ public static class StockFunctions
     /// <summary>All of them.</summary>
     public static IReadOnlyList<StockFunction> All { get; } =
     [
-        new("nvme", "the registers of an NVMe controller, 1b36:0010; it executes no commands", [], _ => new NvmeRegisterFunction()),
-        new("nic", "a NIC's doorbell pages and completion ring without a wire, 1af4:10f1", [], _ => new DoorbellNicFunction()),
-        new(
-            "scratch", "memory that counts its accesses by width, shared memory, interrupts and a DMA engine, 1af4:10f0", [ScratchShared],
-            settings => new ScratchFunction(settings.IsOn(ScratchShared.Name))),
-        new(
-            "edu", "QEMU's educational device, 1234:11e8", [EduMsix, EduDmaMask],
-            settings => new EduFunction(settings.IsOn(EduMsix.Name), settings.Hexadecimal(EduDmaMask.Name, ulong.MaxValue))),
-        new("ism", "IBM's Internal Shared Memory device with a BAR of 256 TiB, looped back, 1014:04ed", [IsmId, IsmGid, IsmStores], MakeIsm),
+        new("nvme", "the registers of an NVMe controller, 1b36:0010; it executes no commands", [], _ => () => new NvmeRegisterFunction()),
+        new("nic", "a NIC's doorbell pages and completion ring without a wire, 1af4:10f1", [], _ => () => new DoorbellNicFunction()),
+        new("ism", "IBM's Internal Shared Memory device with a BAR of 256 TiB, looped back, 1014:04ed", [IsmId, IsmGid, IsmStores], PrepareIsm),
+        new("scratch", "memory that counts its accesses by width, shared memory, interrupts and a DMA engine, 1af4:10f0", [ScratchShared], PrepareScratch),
+        new("edu", "QEMU's educational device, 1234:11e8", [EduMsix, EduDmaMask], PrepareEdu),
     ];
 
     /// <summary>The function of a name.</summary>
@@ -51,24 +47,19 @@ public static class StockFunctions
     /// <exception cref="FormatException">There is no such function or option; the message says what there is.</exception>
     /// <exception cref="VfioException">There is no memory for its shared areas.</exception>
     public static PciFunction Create(string text) =>
-        TryParse(text, out var function, out var options, out var reason) ? function.Create(options) : throw new FormatException(reason);
+        TryParse(text, out var make, out var reason) ? make() : throw new FormatException(reason);
 
-    /// <summary>Reads NAME[,OPTION=VALUE]... without making the function; whether it has such options and values is looked at when it is made.</summary>
+    /// <summary>Reads NAME[,OPTION=VALUE]... without making the function.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="function">The function of that name.</param>
-    /// <param name="options">The options that were given.</param>
+    /// <param name="make">Makes one after power-on each time that it is called, which the caller owns; it throws where there is no memory for it.</param>
     /// <param name="reason">One sentence on what is wrong where something is.</param>
-    /// <returns>Whether the text names a function and what follows has the form of options, each given once.</returns>
+    /// <returns>Whether the text names a function, with options and values that it has, each given once.</returns>
     public static bool TryParse(
-        [NotNullWhen(true)] string? text,
-        [NotNullWhen(true)] out StockFunction? function,
-        [NotNullWhen(true)] out IReadOnlyDictionary<string, string>? options,
-        [NotNullWhen(false)] out string? reason)
+        [NotNullWhen(true)] string? text, [NotNullWhen(true)] out Func<PciFunction>? make, [NotNullWhen(false)] out string? reason)
     {
-        options = null;
+        make = null;
         var parts = (text ?? string.Empty).Split(',');
-        function = Find(parts[0]);
-        if (function is null)
+        if (Find(parts[0]) is not { } function)
         {
             reason = $"'{parts[0]}' is no function; there are {string.Join(", ", All.Select(stock => stock.Name))}.";
             return false;
@@ -81,19 +72,42 @@ public static class StockFunctions
             if (equals <= 0 || !given.TryAdd(part[..equals], part[(equals + 1)..]))
             {
                 reason = equals <= 0 ? $"'{part}' is no option: write NAME=VALUE." : $"The option {part[..equals]} is given twice.";
-                function = null;
                 return false;
             }
         }
 
-        reason = null;
-        options = given;
-        return true;
+        try
+        {
+            make = function.Prepare(given);
+            reason = null;
+            return true;
+        }
+        catch (FormatException mistake)
+        {
+            reason = mistake.Message;
+            return false;
+        }
     }
 
-    private static IsmFunction MakeIsm(StockFunctionSettings settings) => new(
-        settings.Hexadecimal(IsmGid.Name, ulong.MaxValue),
-        (ushort)settings.Hexadecimal(IsmId.Name, ushort.MaxValue),
-        settings.OneOf(
-            IsmStores.Name, ("blocks", IsmStoreForm.Block), ("words", IsmStoreForm.EightBytes), ("reversed", IsmStoreForm.ReversedEightBytes)));
+    private static Func<PciFunction> PrepareScratch(StockFunctionSettings settings)
+    {
+        var isShared = settings.IsOn(ScratchShared.Name);
+        return () => new ScratchFunction(isShared);
+    }
+
+    private static Func<PciFunction> PrepareEdu(StockFunctionSettings settings)
+    {
+        var withMsix = settings.IsOn(EduMsix.Name);
+        var dmaMask = settings.Hexadecimal(EduDmaMask.Name, ulong.MaxValue);
+        return () => new EduFunction(withMsix, dmaMask);
+    }
+
+    private static Func<PciFunction> PrepareIsm(StockFunctionSettings settings)
+    {
+        var gid = settings.Hexadecimal(IsmGid.Name, ulong.MaxValue);
+        var id = (ushort)settings.Hexadecimal(IsmId.Name, ushort.MaxValue);
+        var form = settings.OneOf(
+            IsmStores.Name, ("blocks", IsmStoreForm.Block), ("words", IsmStoreForm.EightBytes), ("reversed", IsmStoreForm.ReversedEightBytes));
+        return () => new IsmFunction(gid, id, form);
+    }
 }

@@ -54,6 +54,9 @@ public sealed partial class ZpciDeviceBackend : DeviceBackend
         function.Device.WorkRequested += OnWorkRequested;
     }
 
+    /// <summary>Whether the device's behaviour is this object's to dispose of, as it is where nobody else has it.</summary>
+    internal bool OwnsDevice { get; init; }
+
     /// <inheritdoc/>
     public override string Name => ZpciScheme.Name;
 
@@ -156,6 +159,9 @@ public sealed partial class ZpciDeviceBackend : DeviceBackend
                 reference.Dispose();
             _events.Clear();
         }
+
+        if (OwnsDevice)
+            _function.Device.Dispose();
     }
 
     private IovaRange Window => new(new Iova(ZpciDmaDomain.WindowStart), new Iova(ZpciDmaDomain.WindowStart + _function.Host.MemoryInBytes - 1));

@@ -36,6 +36,15 @@ public static class ZpciScheme
         }
 
         var host = new ZpciHost(named.Host);
-        return new ZpciDeviceBackend(address.ToString(), host, named.PlugInto(host));
+        var function = named.PlugInto(host);
+        try
+        {
+            return new ZpciDeviceBackend(address.ToString(), host, function) { OwnsDevice = true };
+        }
+        catch
+        {
+            function.Device.Dispose();
+            throw;
+        }
     }
 }

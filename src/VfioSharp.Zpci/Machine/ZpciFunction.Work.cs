@@ -54,6 +54,8 @@ public sealed partial class ZpciFunction
         Device.Reset();
     }
 
+    // The model's hosts take messages of MSI-X alone, as Linux on s390 takes no line and QEMU no function without MSI-X: MSI tells that it has no vectors,
+    // and a line leads nowhere (FunctionHost's own answer).
     private sealed class FunctionWires(ZpciFunction function) : FunctionHost
     {
         public override bool ReadMemory(ulong iova, Span<byte> destination) =>

@@ -105,13 +105,34 @@ public partial class VfioPciDevice
             return;
         }
 
-        // MSI-X control (7.7.2.2) stays as VFIO_DEVICE_SET_IRQS has it.
+        // MSI-X control (7.7.2.2) stays as VFIO_DEVICE_SET_IRQS has it, and MSI control off: the model has vectors of MSI-X alone.
         if (DeviceConfig.MsixOffset != 0 && register >= DeviceConfig.MsixOffset && register < DeviceConfig.MsixOffset + 12)
             return;
-        DeviceConfig.Write(register, bytes);
+        if (DeviceConfig.MsiOffset != 0 && register >= DeviceConfig.MsiOffset && register < DeviceConfig.MsiOffset + 4)
+            return;
+        WriteDevice(register, bytes);
         // vfio_basic_config_write(), vfio_pm_config_write(): without memory no page of a BAR may stay mapped.
         if (!IsMemoryEnabled)
             Zap();
+    }
+
+    // vfio_pci_set_power_state(): what a function loses on its way back from D3hot, the kernel has saved.
+    private void WriteDevice(int register, ReadOnlySpan<byte> bytes)
+    {
+        if (PowerState < 3)
+        {
+            Function.Device.WriteConfig(register, bytes);
+            return;
+        }
+
+        var saved = new byte[FunctionConfigSpace.ConventionalLengthInBytes];
+        DeviceConfig.Read(0, saved);
+        Function.Device.WriteConfig(register, bytes);
+        if (PowerState >= 3)
+            return;
+        saved[_powerManagement + 4] &= 0xfc;
+        DeviceConfig.Write(0, saved);
+        RestoreMessages();
     }
 
     // The bits below a BAR's length stay 0 and those of its type as they are (vfio_bar_fixup()); the device never sees a write.

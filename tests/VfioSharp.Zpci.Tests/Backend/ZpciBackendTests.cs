@@ -138,6 +138,47 @@ public sealed class ZpciBackendTests
         Assert.True(function.Device.Msix!.IsMasked(0));
     }
 
+    [Theory]
+    [InlineData("zpci:linux-7.2,nomio/scratch", AccessPath.MmioSyscall)]
+    [InlineData("zpci:linux-7.2,mio/scratch", AccessPath.MioInstruction)]
+    [InlineData("zpci:linux-6.12,nomio/scratch,shared=off", AccessPath.RegionFile)]
+    public void Each_access_to_scratch_arrives_once_with_its_width_and_byte_order(string address, AccessPath path)
+    {
+        using var device = VfioDevice.Open(address);
+        using var window = device.Regions[0].Open();
+        Assert.Equal(path, window.Plan.Path);
+        window.Write8(0x3010, 0x11);
+        window.Write16(0x3012, 0x2233);
+        window.Write32(0x3014, 0x4455_6677);
+        Assert.Equal((0x4455_6677u, 0x2233, 0x11), (window.Read32(0x3014), window.Read16(0x3012), window.Read8(0x3010)));
+        for (var counter = 0x100u; counter < 0x118; counter += 8)
+            Assert.Equal((1u, 1u), (window.Read32(counter), window.Read32(counter + 0x20)));
+        Assert.Equal((0x3010u, 1u, 0x11u), (window.Read32(0x148), window.Read32(0x150), window.Read32(0x158)));
+    }
+
+    [Fact]
+    public void Edu_moves_memory_and_interrupts_on_a_modelled_host()
+    {
+        using var device = VfioDevice.Open("zpci:linux-7.2,nomio/edu,dma_mask=0xffffffffffffffff");
+        device.Config.EnableBusMaster();
+        using var window = device.Regions[0].Open();
+        using var buffer = DmaBuffer.Allocate(4096);
+        using var mapping = device.Dma.Map(buffer);
+        using var vectors = device.Interrupts.Msix.Enable();
+        buffer.Span[..8].Fill(0x77);
+        window.Write64(0x80, mapping.Iova.Value);
+        window.Write64(0x88, 0x40000);
+        window.Write64(0x90, 8);
+        window.Write32(0x98, 1);
+        window.Write64(0x80, 0x40000);
+        window.Write64(0x88, mapping.Iova.Value + 8);
+        window.Write32(0x98, 7);
+        Assert.True(vectors[0].TryTake(out var count));
+        Assert.Equal(1ul, count);
+        Assert.Equal(0x77, buffer.Span[15]);
+        Assert.Equal(0, buffer.Span[16]);
+    }
+
     [Fact]
     public void An_address_that_names_nothing_is_refused_with_one_sentence()
     {
