@@ -110,14 +110,18 @@ public sealed class ServerCommandTests : IDisposable
             _function.Server.On(VfioUserCommand.RegionRead, request =>
             {
                 // The client waits for this answer meanwhile.
-                twin.Send(ScriptedServer.Command(VfioUserCommand.DmaWrite, ScriptedServer.DmaAccess(8, 2, 3, 4)), [], []);
-                Assert.Equal(ReceiveStatus.Message, receiver.Receive());
-                Assert.True(receiver.Header.IsReply && !receiver.Header.IsError);
+                for (var i = 0ul; i < 5; i++)
+                {
+                    twin.Send(ScriptedServer.Command(VfioUserCommand.DmaWrite, ScriptedServer.DmaAccess(8 + i, 2, 3, 4)), [], []);
+                    Assert.Equal(ReceiveStatus.Message, receiver.Receive());
+                    Assert.True(receiver.Header.IsReply && !receiver.Header.IsError);
+                }
+
                 return new Answer([.. ScriptedServer.Bytes(request.As<RegionAccessMessage>()), 6, 0, 0, 0]);
             });
 
             Assert.Equal(6u, window.Read32(0));
-            Assert.Equal([3, 4], buffer.Span[8..10].ToArray());
+            Assert.Equal([3, 3, 3, 3, 3, 4], buffer.Span[8..14].ToArray());
         }
     }
 

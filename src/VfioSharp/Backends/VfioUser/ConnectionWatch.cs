@@ -102,14 +102,14 @@ internal sealed unsafe class ConnectionWatch : IDisposable
         _wakeUp.Signal();
     }
 
-    /// <summary>Begins to listen where nothing was asked since the last time.</summary>
+    /// <summary>Begins to listen where nothing was asked since the last time. Not called where there is a twin socket.</summary>
     /// <returns>How long to sleep until this is called again, in milliseconds.</returns>
     public int ListenWhenIdle()
     {
-        if (!_wasUsed && _twin is null)
+        if (!_wasUsed)
             Listen();
         _wasUsed = false;
-        _sleeps = _listens || _twin is not null;
+        _sleeps = _listens;
         return _sleeps ? Timeout.Infinite : (int)IdleTime.TotalMilliseconds;
     }
 

@@ -57,6 +57,8 @@ internal sealed partial class VfioUserConnection
     /// <summary>How long the watch's thread may sleep, in milliseconds. Called by it each time before.</summary>
     internal int GetTimeToSleep()
     {
+        if (_twinSocket is not null)
+            return Timeout.Infinite;
         // Whoever is in the gate makes a request, so that nothing is idle. To wait would cost a thread that makes one after another a system call each,
         // which wakes this one to find the gate taken again.
         if (!Monitor.TryEnter(_gate))
@@ -90,9 +92,16 @@ internal sealed partial class VfioUserConnection
         if (End is not null)
             return;
         // The call that brought the reply may have brought a command behind it, of which the watch would hear nothing.
+        if (_twinSocket is not null)
+        {
+            if (_receiver.HasMore)
+                TakeCommands(_receiver, _commands);
+            return;
+        }
+
         if (_receiver.HasMore)
             _watch?.Wake();
-        if (_takesCommandsAtOnce && _twinSocket is null)
+        if (_takesCommandsAtOnce)
             _watch?.Listen();
     }
 

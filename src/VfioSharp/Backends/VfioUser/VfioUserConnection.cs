@@ -124,8 +124,9 @@ internal sealed partial class VfioUserConnection : IDisposable
     public void Dispose()
     {
         Interlocked.CompareExchange(ref _end, ConnectionEnd.ByThisProcess, null);
-        // Wakes whoever waits for a reply, and with it gives back the gate.
+        // Wakes whoever waits for a reply, and with it gives back the gate; and the watch's thread, should the server not read its answers.
         _socket.Shutdown();
+        _twinSocket?.Shutdown();
         _watch?.Stop();
         lock (_gate)
         {
@@ -146,6 +147,7 @@ internal sealed partial class VfioUserConnection : IDisposable
         if (Interlocked.CompareExchange(ref _end, end, null) is { } earlier)
             return earlier.Errno;
         _socket.Shutdown();
+        _twinSocket?.Shutdown();
         Ended?.Invoke();
         return end.Errno;
     }
