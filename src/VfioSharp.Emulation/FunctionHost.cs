@@ -5,6 +5,12 @@ namespace VfioSharp.Emulation;
 /// <see cref="PciFunction.DoWork"/>, never in a register handler: a host that is another process may be waiting for the handler's answer,
 /// and a question to it from there would never be answered.
 /// </summary>
+/// <remarks>
+/// A host that is another process may have to be asked for its memory (vfio-user, memory that came without a descriptor). While
+/// <see cref="ReadMemory"/> or <see cref="WriteMemory"/> waits for the answer the driver goes on, so that register handlers and resets of the function
+/// run in the meantime, on the thread that waits or on another, one at a time. Work keeps what it needs in variables of its own, and looks at
+/// registers again after each of these calls; other work does not begin before it has returned.
+/// </remarks>
 public abstract class FunctionHost
 {
     /// <summary>Reads the host's memory.</summary>

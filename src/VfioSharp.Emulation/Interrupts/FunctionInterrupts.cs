@@ -24,12 +24,21 @@ internal sealed partial class FunctionInterrupts : IDisposable
     private readonly EventVectors _error = new(1);
     private readonly EventVectors _request = new(1);
 
+    private readonly bool _growsMsi;
+
     // Of INTx, MSI and MSI-X at most one is on.
     private InterruptIndex? _on;
 
-    public FunctionInterrupts(PciFunction function)
+    /// <summary>Takes the interrupts of a function.</summary>
+    /// <param name="function">The function.</param>
+    /// <param name="growsMsi">
+    /// Whether vectors can be added to those of MSI that were switched on. The kernel's VFIO cannot; clients of vfio-user connect many in several
+    /// messages, each with as many descriptors as it may have.
+    /// </param>
+    public FunctionInterrupts(PciFunction function, bool growsMsi = false)
     {
         _function = function;
+        _growsMsi = growsMsi;
         _line = new EventVectors(function.Identity.InterruptPin != 0 ? 1 : 0);
         _msi = new EventVectors(function.Config.MsiVectorCount);
         _msix = new EventVectors(function.Msix?.VectorCount ?? 0);
@@ -59,6 +68,7 @@ internal sealed partial class FunctionInterrupts : IDisposable
             _ when count == 0 => InterruptFlags.None,
             InterruptIndex.Intx => InterruptFlags.EventFd | InterruptFlags.Maskable | InterruptFlags.AutoMasked,
             InterruptIndex.Msix => InterruptFlags.EventFd,
+            InterruptIndex.Msi when _growsMsi => InterruptFlags.EventFd,
             _ => InterruptFlags.EventFd | InterruptFlags.NoResize,
         };
         return new InterruptDescription(index, flags, count);
@@ -79,7 +89,7 @@ internal sealed partial class FunctionInterrupts : IDisposable
         lock (_gate)
         {
             if (FindForUse(index, start, events.Length) is not { } vectors || !AreEventFds(events)
-                || (index == InterruptIndex.Msi && _on == index && start + events.Length > vectors.SwitchedOn))
+                || (index == InterruptIndex.Msi && _on == index && !_growsMsi && start + events.Length > vectors.SwitchedOn))
             {
                 foreach (var descriptor in events)
                     descriptor?.Dispose();
@@ -87,6 +97,8 @@ internal sealed partial class FunctionInterrupts : IDisposable
             }
 
             if (IsExclusive(index) && _on is null)
+                SwitchOn(index, vectors, start + events.Length);
+            else if (index == InterruptIndex.Msi && start + events.Length > vectors.SwitchedOn)
                 SwitchOn(index, vectors, start + events.Length);
             for (var i = 0; i < events.Length; i++)
             {

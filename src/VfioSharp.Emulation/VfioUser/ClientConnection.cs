@@ -45,7 +45,7 @@ internal sealed partial class ClientConnection : IDisposable
         _receiver = new MessageReceiver(socket, options.LongestMessageInBytes, options.MaxMessageFds);
         _reply = new Reply(IoFdCommand.MostFds);
         _dma = new DmaTable(options.MaxDmaMaps, options.MaxDmaMapInBytes);
-        _interrupts = new FunctionInterrupts(served.Function);
+        _interrupts = new FunctionInterrupts(served.Function, growsMsi: true);
         _host = new ConnectionHost(_dma, _dirty, _interrupts);
         _gate = new FunctionGate(served, _host);
         _version = new VersionCommand(options, served.Function.IsMigratable);

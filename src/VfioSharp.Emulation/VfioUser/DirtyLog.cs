@@ -37,10 +37,13 @@ internal sealed class DirtyLog
         return true;
     }
 
-    /// <summary>Begins to log. A log that is on goes on, and only for the same page size (libvfio-user, dma_controller_dirty_page_logging_start).</summary>
+    /// <summary>
+    /// Begins to log. A page size is a power of two, as the kernel has it; a log that is on goes on, and only for the same page size
+    /// (libvfio-user, dma_controller_dirty_page_logging_start).
+    /// </summary>
     public Errno Start(ulong pageSizeInBytes)
     {
-        if (pageSizeInBytes == 0 || (IsOn && pageSizeInBytes != _pageSize))
+        if (pageSizeInBytes == 0 || (pageSizeInBytes & (pageSizeInBytes - 1)) != 0 || (IsOn && pageSizeInBytes != _pageSize))
             return Errno.EINVAL;
         _pageSize = pageSizeInBytes;
         return Errno.None;

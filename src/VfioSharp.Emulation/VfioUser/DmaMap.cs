@@ -21,27 +21,30 @@ internal sealed unsafe class DmaMap : IDisposable
 {
     private readonly ForeignMemory? _memory;
     private readonly FileDescriptor? _file;
+    private readonly ulong _fileOffset;
 
-    public DmaMap(ulong start, ulong lengthInBytes, MappingAccess permissions, ulong fileOffset, FileIdentity? file)
+    /// <summary>Memory that is reached by commands.</summary>
+    public DmaMap(ulong start, ulong lengthInBytes, MappingAccess permissions)
     {
         Start = start;
         LengthInBytes = lengthInBytes;
         Permissions = permissions;
-        FileOffset = fileOffset;
-        Identity = file;
     }
 
-    public DmaMap(ulong start, MappingAccess permissions, ulong fileOffset, FileIdentity file, ForeignMemory memory)
-        : this(start, memory.LengthInBytes, permissions, fileOffset, file)
+    /// <summary>Memory that is mapped; the mapping belongs to this object.</summary>
+    public DmaMap(ulong start, MappingAccess permissions, ForeignMemory memory)
+        : this(start, memory.LengthInBytes, permissions)
     {
         _memory = memory;
         Access = DmaAccess.Mapped;
     }
 
-    public DmaMap(ulong start, ulong lengthInBytes, MappingAccess permissions, ulong fileOffset, FileIdentity identity, FileDescriptor file)
-        : this(start, lengthInBytes, permissions, fileOffset, identity)
+    /// <summary>Memory whose file is read and written from an offset on; the file belongs to this object.</summary>
+    public DmaMap(ulong start, ulong lengthInBytes, MappingAccess permissions, FileDescriptor file, ulong fileOffset)
+        : this(start, lengthInBytes, permissions)
     {
         _file = file;
+        _fileOffset = fileOffset;
         Access = DmaAccess.File;
     }
 
@@ -57,12 +60,6 @@ internal sealed unsafe class DmaMap : IDisposable
     /// <summary>What the device may do with it; none is possible.</summary>
     public MappingAccess Permissions { get; }
 
-    /// <summary>Where it begins in its file.</summary>
-    public ulong FileOffset { get; }
-
-    /// <summary>Which file it is of; null where it came without one.</summary>
-    public FileIdentity? Identity { get; }
-
     /// <summary>How it is reached.</summary>
     public DmaAccess Access { get; }
 
@@ -75,7 +72,7 @@ internal sealed unsafe class DmaMap : IDisposable
         {
             for (var done = 0; done < destination.Length;)
             {
-                var length = Libc.pread(_file!, bytes + done, (nuint)(destination.Length - done), (long)(FileOffset + (iova - Start)) + done);
+                var length = Libc.pread(_file!, bytes + done, (nuint)(destination.Length - done), (long)(_fileOffset + (iova - Start)) + done);
                 if (length > 0)
                     done += (int)length;
                 else if (length == 0 || Libc.LastErrno != Errno.EINTR)
@@ -95,7 +92,7 @@ internal sealed unsafe class DmaMap : IDisposable
         {
             for (var done = 0; done < source.Length;)
             {
-                var length = Libc.pwrite(_file!, bytes + done, (nuint)(source.Length - done), (long)(FileOffset + (iova - Start)) + done);
+                var length = Libc.pwrite(_file!, bytes + done, (nuint)(source.Length - done), (long)(_fileOffset + (iova - Start)) + done);
                 if (length > 0)
                     done += (int)length;
                 else if (length == 0 || Libc.LastErrno != Errno.EINTR)

@@ -5,7 +5,7 @@ namespace VfioSharp.Emulation.VfioUser;
 
 /// <summary>
 /// The memory that a client gave its device, by I/O virtual address: sorted, so that one piece of tens of thousands is found in a few steps.
-/// Calls are made one at a time. What is refused is refused with the error number of libvfio-user (lib/dma.c).
+/// Calls are made one at a time. What is refused is refused with the error number of libvfio-user (lib/dma.c), unless the specification names another.
 /// </summary>
 internal sealed class DmaTable(int mostMaps, ulong mostBytesOfAMap) : IDisposable
 {
@@ -23,8 +23,9 @@ internal sealed class DmaTable(int mostMaps, ulong mostBytesOfAMap) : IDisposabl
     /// <param name="fileOffset">Where it begins in the file.</param>
     /// <param name="byFile">Whether the file is read and written rather than mapped.</param>
     /// <returns>
-    /// <see cref="Errno.None"/>, also where the very piece is there already; ENOSPC where it is too long, EINVAL where it is empty, leaves the
-    /// address space, overlaps another piece, or is one too many; what the kernel says to a descriptor that cannot be mapped.
+    /// <see cref="Errno.None"/>; ENOSPC where it is too long, EINVAL where it is empty, leaves the address space, or is one too many; EEXIST where it
+    /// overlaps another piece, as the specification has it (libvfio-user says EINVAL, and takes the very same piece twice); what the kernel says
+    /// to a descriptor that cannot be mapped.
     /// </returns>
     public Errno Add(ulong start, ulong lengthInBytes, MappingAccess permissions, FileDescriptor? file, ulong fileOffset, bool byFile)
     {
@@ -32,37 +33,32 @@ internal sealed class DmaTable(int mostMaps, ulong mostBytesOfAMap) : IDisposabl
             return Errno.ENOSPC;
         if (lengthInBytes == 0 || start + (lengthInBytes - 1) < start || fileOffset > long.MaxValue - lengthInBytes)
             return Errno.EINVAL;
-        FileIdentity? identity = null;
-        if (file is not null && (identity = FileIdentity.TryGet(file, out var errno)) is null)
-            return errno;
-
         var place = FirstEndingAtOrAfter(start);
         if (place < _maps.Count && _maps[place].Start <= start + (lengthInBytes - 1))
-            return IsSame(_maps[place], start, lengthInBytes, permissions, fileOffset, identity) ? Keep(file) : Errno.EINVAL;
+            return Errno.EEXIST;
         if (_maps.Count >= mostMaps)
             return Errno.EINVAL;
-
-        DmaMap map;
         if (file is null)
         {
-            map = new DmaMap(start, lengthInBytes, permissions, fileOffset, null);
-        }
-        else if (byFile)
-        {
-            // What is read and written must not wait, as a pipe would.
-            if (!identity!.IsRegular)
-                return Errno.EINVAL;
-            map = new DmaMap(start, lengthInBytes, permissions, fileOffset, identity, file);
-        }
-        else
-        {
-            if (ForeignMemory.TryMap(file, fileOffset, lengthInBytes, permissions, identity!.PageSizeInBytes, out errno) is not { } memory)
-                return errno;
-            file.Dispose();
-            map = new DmaMap(start, permissions, fileOffset, identity, memory);
+            _maps.Insert(place, new DmaMap(start, lengthInBytes, permissions));
+            return Errno.None;
         }
 
-        _maps.Insert(place, map);
+        if (SharedFileKind.TryGet(file, out var errno) is not { } kind)
+            return errno;
+        if (byFile)
+        {
+            // What is read and written must not wait, as a pipe would.
+            if (!kind.IsRegular)
+                return Errno.EINVAL;
+            _maps.Insert(place, new DmaMap(start, lengthInBytes, permissions, file, fileOffset));
+            return Errno.None;
+        }
+
+        if (ForeignMemory.TryMap(file, fileOffset, lengthInBytes, permissions, kind.PageSizeInBytes, out errno) is not { } memory)
+            return errno;
+        file.Dispose();
+        _maps.Insert(place, new DmaMap(start, permissions, memory));
         return Errno.None;
     }
 
@@ -133,17 +129,6 @@ internal sealed class DmaTable(int mostMaps, ulong mostBytesOfAMap) : IDisposabl
 
         return true;
     }
-
-    // Nothing of the client's is kept twice.
-    private static Errno Keep(FileDescriptor? duplicate)
-    {
-        duplicate?.Dispose();
-        return Errno.None;
-    }
-
-    private static bool IsSame(DmaMap map, ulong start, ulong lengthInBytes, MappingAccess permissions, ulong fileOffset, FileIdentity? identity) =>
-        map.Start == start && map.LengthInBytes == lengthInBytes && map.Permissions == permissions && map.FileOffset == fileOffset
-        && (map.Identity is null ? identity is null : identity is not null && map.Identity.Device == identity.Device && map.Identity.Inode == identity.Inode);
 
     private int FirstEndingAtOrAfter(ulong iova)
     {

@@ -12,7 +12,7 @@ internal sealed class Migration(PciFunction function, FunctionGate gate, VfioUse
 {
     private readonly StateBytes _state = new();
     private int _read;
-    private int _largestRead = (int)VfioUserDefaults.MaxDataTransferInBytes;
+    private int _largestTransfer = (int)VfioUserDefaults.MaxDataTransferInBytes;
 
     /// <summary>Whether the function can be moved.</summary>
     public bool IsPossible => function.IsMigratable;
@@ -20,8 +20,8 @@ internal sealed class Migration(PciFunction function, FunctionGate gate, VfioUse
     /// <summary>Where the device is.</summary>
     public MigrationState State { get; private set; } = MigrationState.Running;
 
-    /// <summary>Says how many bytes a message to the client may carry.</summary>
-    public void LimitDataTransfer(int lengthInBytes) => _largestRead = lengthInBytes;
+    /// <summary>Says how many bytes of data a message may carry, either way: what both sides take.</summary>
+    public void LimitDataTransfer(int lengthInBytes) => _largestTransfer = lengthInBytes;
 
     /// <summary>
     /// Moves the device to a state, through those between. Where a step fails the device stays where the steps before have brought it.
@@ -64,7 +64,7 @@ internal sealed class Migration(PciFunction function, FunctionGate gate, VfioUse
     /// <summary>Gives a part of the state; nothing at its end.</summary>
     public Errno Read(MessageReceiver request, Reply reply)
     {
-        if (!TryGetHead(request, _largestRead, out var head) || State is not (MigrationState.PreCopy or MigrationState.StopCopy))
+        if (!TryGetHead(request, out var head) || State is not (MigrationState.PreCopy or MigrationState.StopCopy))
             return Errno.EINVAL;
         var part = _state.Written[_read..];
         part = part[..(int)Math.Min((uint)part.Length, head.Size)];
@@ -83,7 +83,7 @@ internal sealed class Migration(PciFunction function, FunctionGate gate, VfioUse
     /// <returns>ENOSPC where all parts together are longer than a state may be.</returns>
     public Errno Write(MessageReceiver request)
     {
-        if (!TryGetHead(request, options.MaxDataTransferInBytes, out var head) || State != MigrationState.Resuming)
+        if (!TryGetHead(request, out var head) || State != MigrationState.Resuming)
             return Errno.EINVAL;
         var data = request.Payload[MigrationDataMessage.SizeInBytes..];
         if ((uint)data.Length < head.Size)
@@ -94,13 +94,13 @@ internal sealed class Migration(PciFunction function, FunctionGate gate, VfioUse
         return Errno.None;
     }
 
-    private bool TryGetHead(MessageReceiver request, int largest, out MigrationDataMessage head)
+    private bool TryGetHead(MessageReceiver request, out MigrationDataMessage head)
     {
         head = default;
         if (!IsPossible || request.Payload.Length < MigrationDataMessage.SizeInBytes)
             return false;
         head = MemoryMarshal.Read<MigrationDataMessage>(request.Payload);
-        return head.Size <= (uint)largest && head.ArgumentSize >= MigrationDataMessage.SizeInBytes + head.Size;
+        return head.Size <= (uint)_largestTransfer && head.ArgumentSize >= MigrationDataMessage.SizeInBytes + head.Size;
     }
 
     private Errno Step(MigrationState next)

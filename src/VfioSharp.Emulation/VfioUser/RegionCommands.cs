@@ -16,10 +16,11 @@ internal sealed class RegionCommands(PciFunction function, DeviceCommands region
     {
         if (!TryGetAccess(request.Payload, out var access))
             return Errno.EINVAL;
-        if (access.Count == 0)
-            return Errno.None;
         var payload = reply.MakePayload(RegionAccessMessage.SizeInBytes + (int)access.Count);
         MemoryMarshal.Write(payload, access);
+        // Of nothing there may be none: a region that the function does not have.
+        if (access.Count == 0)
+            return Errno.None;
         var data = payload[RegionAccessMessage.SizeInBytes..];
         if (access.Region == (uint)RegionIndex.Config)
             function.ReadConfig((int)access.Offset, data);
@@ -38,9 +39,8 @@ internal sealed class RegionCommands(PciFunction function, DeviceCommands region
         var data = request.Payload[RegionAccessMessage.SizeInBytes..];
         if ((uint)data.Length != access.Count)
             return Errno.EINVAL;
-        if (access.Count == 0)
-            return Errno.None;
-        Write(access, data);
+        if (access.Count != 0)
+            Write(access, data);
         MemoryMarshal.Write(reply.MakePayload(RegionAccessMessage.SizeInBytes), access);
         return Errno.None;
     }

@@ -34,7 +34,7 @@ internal sealed class ServedFunction(PciFunction function, VfioUserServerOptions
 
     public void CountClient() => Volatile.Write(ref _clients, _clients + 1);
 
-    /// <summary>Keeps and reports an exception of the function's own code, which is the author's to see and not the end of the server.</summary>
+    /// <summary>Keeps and reports an exception, mostly of the function's own code, which is the author's to see and not the end of the server.</summary>
     public void ReportFault(Exception exception, string place)
     {
         Interlocked.Increment(ref _faults);

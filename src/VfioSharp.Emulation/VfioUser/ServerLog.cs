@@ -33,7 +33,7 @@ internal static partial class ServerLog
     [LoggerMessage(9, LogLevel.Warning, "Cannot accept a client; trying again")]
     public static partial void CannotAccept(ILogger logger, Exception exception);
 
-    [LoggerMessage(10, LogLevel.Error, "The function threw an exception in {Place}")]
+    [LoggerMessage(10, LogLevel.Error, "An exception in {Place}")]
     public static partial void FunctionFault(ILogger logger, Exception exception, string place);
 
     [LoggerMessage(11, LogLevel.Warning, "No second socket could be made for a client that asked for one")]

@@ -229,16 +229,24 @@ public sealed class VfioUserServer : IDisposable
 
         _served.CountClient();
         ServerLog.ClientConnected(_served.Logger);
-        using var connection = new ClientConnection(_served, socket);
         try
         {
-            connection.Serve();
+            using var connection = new ClientConnection(_served, socket);
+            try
+            {
+                connection.Serve();
+            }
+            finally
+            {
+                // Before the socket is closed: who stops the server must not find it so.
+                lock (_lock)
+                    _client = null;
+            }
         }
-        finally
+        catch (Exception exception)
         {
-            // Before the socket is closed: who stops the server must not find it so.
-            lock (_lock)
-                _client = null;
+            // Such as memory that is not there for a long message: the end of this client, and not of those to come.
+            _served.ReportFault(exception, "the connection");
         }
     }
 }

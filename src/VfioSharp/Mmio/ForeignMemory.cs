@@ -38,12 +38,16 @@ internal sealed unsafe class ForeignMemory : IDisposable
         var mask = pageSizeInBytes - 1;
         var begin = fileOffset & ~mask;
         errno = Errno.EINVAL;
-        if (lengthInBytes == 0 || lengthInBytes > long.MaxValue || fileOffset > long.MaxValue - mask - lengthInBytes)
+        if (lengthInBytes == 0 || lengthInBytes > long.MaxValue - mask || fileOffset > long.MaxValue - mask - lengthInBytes)
             return null;
         var length = (fileOffset + lengthInBytes - begin + mask) & ~mask;
         var protection = ((access & MappingAccess.Read) != 0 ? Libc.PROT_READ : 0) | ((access & MappingAccess.Write) != 0 ? Libc.PROT_WRITE : 0);
         var pages = MappedPages.TryMap(file, (long)begin, (nuint)length, protection, VfioMetrics.ClientKind, out errno);
-        return pages is null ? null : new ForeignMemory(pages, (nuint)(fileOffset - begin), lengthInBytes);
+        if (pages is null)
+            return null;
+        // What is another's has no place in a dump of this process. A kernel that cannot leave it out dumps it.
+        _ = Libc.madvise(pages.Address, (nuint)length, Libc.MADV_DONTDUMP);
+        return new ForeignMemory(pages, (nuint)(fileOffset - begin), lengthInBytes);
     }
 
     /// <summary>Reads bytes.</summary>

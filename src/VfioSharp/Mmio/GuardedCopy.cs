@@ -91,7 +91,8 @@ internal static unsafe class GuardedCopy
         return false;
     }
 
-    private static bool TryReadByKernel(byte* source, Span<byte> destination)
+    /// <summary><see cref="TryRead"/> where there are no guarded loads.</summary>
+    internal static bool TryReadByKernel(byte* source, Span<byte> destination)
     {
         fixed (byte* bytes = destination)
         {
@@ -101,7 +102,8 @@ internal static unsafe class GuardedCopy
         }
     }
 
-    private static bool TryWriteByKernel(byte* destination, ReadOnlySpan<byte> source)
+    /// <summary><see cref="TryWrite"/> where there are no guarded stores.</summary>
+    internal static bool TryWriteByKernel(byte* destination, ReadOnlySpan<byte> source)
     {
         fixed (byte* bytes = source)
         {

@@ -24,6 +24,7 @@ internal static unsafe partial class Libc
     public const uint MFD_HUGETLB = 4;
 
     public const int MADV_DONTFORK = 10;
+    public const int MADV_DONTDUMP = 16;
 
     public const int F_DUPFD_CLOEXEC = 1030;
     public const int F_ADD_SEALS = 1033;

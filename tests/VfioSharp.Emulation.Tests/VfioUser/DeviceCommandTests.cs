@@ -75,7 +75,7 @@ public sealed class DeviceCommandTests : IDisposable
 
     [Theory]
     [InlineData(0u, 7u, 1u)]
-    [InlineData(1u, 9u, 4u)]
+    [InlineData(1u, 1u, 4u)]
     [InlineData(2u, 1u, 4u)]
     [InlineData(3u, 9u, 1u)]
     [InlineData(4u, 9u, 1u)]

@@ -280,6 +280,7 @@ public sealed class FeatureCommandTests : IDisposable
     {
         Assert.Equal(Errno.None, _client.Map(Base, 32 * Page, _file.Descriptor));
         Assert.Equal(Errno.EINVAL, StartLog(0));
+        Assert.Equal(Errno.EINVAL, StartLog(4097));
         Assert.Equal(Errno.EINVAL, ReportErrno());
         Assert.Equal(Errno.None, StartLog());
         Assert.Equal(Errno.EINVAL, StartLog(8192));

@@ -95,6 +95,15 @@ public sealed class InterruptCommandTests : IDisposable
     }
 
     [Fact]
+    public void Vectors_of_MSI_are_connected_in_several_messages()
+    {
+        Assert.Equal(Errno.None, _client.SetIrqs(Event | Trigger, Msi, 0, 2, [], Fds[..2]));
+        Assert.Equal(Errno.None, _client.SetIrqs(Event | Trigger, Msi, 2, 2, [], Fds[2..]));
+        Assert.True(_client.Run(EngineFunction.Job.Signal, vector: 3));
+        Assert.Equal([0, 0, 0, 1], Counts());
+    }
+
+    [Fact]
     public void The_line_fires_once_and_again_when_it_is_let_through_while_it_is_up()
     {
         Assert.Equal(Errno.None, _client.SetIrqs(Event | Trigger, Intx, 0, 1, [], Fds[0]));
