@@ -37,7 +37,7 @@ publish_tool() {
     note "publishing the tool"
     case $kind in
         x86_64) publish_self_contained linux-x64 "$work" "$output" ;;
-        mono) "$REPOSITORY/guest/lib/publish-mono.sh" "$REPOSITORY/src/VfioSharp.Tool" "$output" "$work" || exit ;;
+        mono) "$REPOSITORY/guest/lib/publish-mono.sh" "$REPOSITORY/src/VfioSharp.Tool.Mono" "$output" "$work" || exit ;;
     esac
     # Sources that were changed meanwhile may be in it in part: it would not be what its name says.
     [[ $folder == *"-$(source_hash)" ]] || die 1 "the sources changed while the tool was published: run it again."
