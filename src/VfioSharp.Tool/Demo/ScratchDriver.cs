@@ -28,7 +28,7 @@ internal sealed class ScratchDriver : IDisposable
     private const uint Finished = 2;
     private const uint Failed = 4;
 
-    private static readonly TimeSpan LongestMove = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestMove = TimeSpan.FromSeconds(5);
 
     private ScratchDriver(VfioDevice device, RegionWindow registers, RegionWindow sharedMemory) =>
         (Device, Registers, SharedMemory) = (device, registers, sharedMemory);

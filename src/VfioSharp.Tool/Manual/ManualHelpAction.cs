@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using VfioSharp.Tool.Serving;
 
 namespace VfioSharp.Tool.Manual;
 
@@ -9,16 +10,13 @@ internal sealed class ManualHelpAction : SynchronousCommandLineAction
 {
     private const int Width = 100;
 
-    private const string RootManual = """
+    private static readonly string RootManual = $"""
         DEVICE is a PCI address such as 0000:01:00.0, or 01:00.0 in domain 0. A device has to belong to
         vfio-pci before it can be opened: `vfio bind 0000:01:00.0` does that. vfio-user:PATH is a function
         that another process serves at a socket. Numbers are decimal, or hexadecimal with 0x; digits may be
         grouped with _.
 
-        Without a device:
-          vfio demo                                  the whole of it, against a function in another process
-          vfio serve scratch --socket /tmp/s.sock    such a function, for vfio probe vfio-user:/tmp/s.sock
-
+        {EmulatedFunctions.FirstSteps}
         First steps:
           vfio list                                  which functions there are, who holds them
           sudo vfio bind 0000:01:00.0                hand one to vfio-pci

@@ -78,7 +78,7 @@ public sealed class ExplainVerbTests
     {
         const string Begin = "<!-- table: vfio zpci explain --markdown -->\n";
         const string End = "\n<!-- end of the table -->";
-        var document = await File.ReadAllTextAsync(DocumentOf("docs/ibm-z.md"), TestContext.Current.CancellationToken);
+        var document = await File.ReadAllTextAsync(Checkout.PathOf("docs/ibm-z.md"), TestContext.Current.CancellationToken);
         var start = document.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
 
         var run = await ToolRun.RunAsync("/nonexistent", "zpci", "explain", "--markdown");
@@ -117,15 +117,4 @@ public sealed class ExplainVerbTests
     }
 
     private static string Text(JsonElement cell, string field) => cell.GetProperty(field).GetString()!;
-
-    private static string DocumentOf(string path)
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "VfioSharp.slnx")))
-                return Path.Combine(folder.FullName, path);
-        }
-
-        throw new InvalidOperationException("These tests run from a checkout.");
-    }
 }

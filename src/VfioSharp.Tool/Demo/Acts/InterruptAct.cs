@@ -12,7 +12,7 @@ internal static class InterruptAct
     // The first ones are compiled while they run.
     private const int Warming = 50;
 
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     public static InterruptReport Perform(DemoStage stage)
     {
