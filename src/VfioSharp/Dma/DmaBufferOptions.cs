@@ -16,6 +16,6 @@ public enum DmaBacking
 {
     /// <summary>A memfd, sealed against any change of its length: works with every backend, also where the device lives in another process.</summary>
     SharedFile,
-    /// <summary>Anonymous memory that no other process can be given: no descriptor, and not reachable over vfio-user.</summary>
+    /// <summary>Anonymous memory that no other process can be given: no descriptor, and reached over vfio-user by messages only.</summary>
     Anonymous,
 }

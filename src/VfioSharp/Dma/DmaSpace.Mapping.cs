@@ -52,7 +52,7 @@ public sealed partial class DmaSpace
     /// <summary>
     /// Maps memory that the caller owns. The caller keeps it mapped into the process until this mapping ends; otherwise the device goes
     /// on reading and writing pages that mean something else by then, or nothing. Memory of the garbage-collected heap must be pinned
-    /// for as long. A device in another process (vfio-user) cannot reach it.
+    /// for as long. A device in another process (vfio-user) reaches it by messages only, which this process answers.
     /// </summary>
     /// <param name="address">The first byte, a multiple of the smallest of <see cref="PageSizes"/>.</param>
     /// <param name="lengthInBytes">The length, a multiple of the same, not 0.</param>

@@ -53,6 +53,9 @@ internal static class AccessFaults
         (_, (int)Errno.EFAULT) => nameof(Errno.EFAULT),
         (_, (int)Errno.ENODEV) => nameof(Errno.ENODEV),
         (_, (int)Errno.EINVAL) => nameof(Errno.EINVAL),
+        (_, (int)Errno.ECONNRESET) => nameof(Errno.ECONNRESET),
+        (_, (int)Errno.ETIMEDOUT) => nameof(Errno.ETIMEDOUT),
+        (_, (int)Errno.EPROTO) => nameof(Errno.EPROTO),
         _ => "errno",
     };
 
