@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using VfioSharp.Backends.VfioUser.Wire;
 using VfioSharp.Conformance.Trials;
 
@@ -12,7 +11,7 @@ internal sealed class ServerUnderTest(ServerSuiteOptions options) : IDisposable
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private readonly Stopwatch _sinceStart = new();
-    private Process? _process;
+    private ShellCommand? _process;
 
     /// <summary>Starts the server if it is for this object to start it, and it does not run.</summary>
     /// <exception cref="VfioException">It cannot be started, or does not listen in time.</exception>
@@ -26,12 +25,12 @@ internal sealed class ServerUnderTest(ServerSuiteOptions options) : IDisposable
             File.Delete(options.SocketPath);
         else if (File.Exists(options.SocketPath))
             throw Failed($"somebody listens at {options.SocketPath}, or it is no socket.");
-        _process = StartCommand(options.Command.Replace("{socket}", options.SocketPath, StringComparison.Ordinal));
+        _process = ShellCommand.Start(options.Command, options.SocketPath);
         var watch = Stopwatch.StartNew();
         while (!File.Exists(options.SocketPath))
         {
             if (_process.HasExited)
-                throw Failed($"it ended with exit code {ExitCode}.");
+                throw Failed($"it ended with {_process.End}.");
             if (watch.Elapsed > options.StartTimeout)
                 throw Failed($"it does not listen at {options.SocketPath} within {options.StartTimeout.TotalSeconds:0.###} s.");
             Thread.Sleep(Pause);
@@ -84,48 +83,20 @@ internal sealed class ServerUnderTest(ServerSuiteOptions options) : IDisposable
 
     public void Dispose() => Forget();
 
-    private string ExitCode => _process!.ExitCode.ToString(CultureInfo.InvariantCulture);
-
     private bool HasEnded(out ServerFault? fault)
     {
         fault = null;
         if (_process is not { HasExited: true })
             return false;
         if (_process.ExitCode != 0)
-            fault = new ServerFault($"the server ended with exit code {ExitCode}{SignalOf(_process.ExitCode)}.", IsFinal: false);
+            fault = new ServerFault($"the server ended with {_process.End}.", IsFinal: false);
         return true;
     }
 
-    // As a shell reports a signal.
-    private static string SignalOf(int exitCode) => exitCode > 128 ? $", by signal {exitCode - 128}" : string.Empty;
-
     private void Forget()
     {
-        if (_process is null)
-            return;
-        if (!_process.HasExited)
-        {
-            _process.Kill(entireProcessTree: true);
-            _process.WaitForExit();
-        }
-
-        _process.Dispose();
+        _process?.Dispose();
         _process = null;
-    }
-
-    private static Process StartCommand(string command)
-    {
-        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add("-c");
-        start.ArgumentList.Add(command);
-        var process = Process.Start(start)!;
-        // What it says is not judged, but a full pipe would stop it.
-        process.OutputDataReceived += static (_, _) => { };
-        process.ErrorDataReceived += static (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        process.StandardInput.Close();
-        return process;
     }
 
     private VfioException Failed(string advice) => new($"start the server with '{options.Command}'", null, Errno.None, advice);

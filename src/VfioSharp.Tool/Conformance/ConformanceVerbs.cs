@@ -18,5 +18,6 @@ internal static class ConformanceVerbs
         """)
     {
         ServerVerb.Create(host),
+        ClientVerb.Create(host),
     });
 }

@@ -13,7 +13,8 @@ internal sealed class SuiteOptions
     private readonly IReadOnlyList<ConformanceCase> _cases;
     private readonly Option<string?> _socket = new("--socket") { Description = "The path of the socket", HelpName = "PATH" };
     private readonly Option<string?> _command;
-    private readonly Option<string?> _timeout = new("--timeout") { Description = "How long to wait for anything (default: 5)", HelpName = "SECONDS" };
+    private readonly TimeSpan _usualTimeout;
+    private readonly Option<string?> _timeout;
     private readonly Option<string[]> _names = new("--case")
     {
         Description = "These cases alone; may be given several times",
@@ -25,9 +26,11 @@ internal sealed class SuiteOptions
     private readonly Option<bool> _list = new("--list") { Description = "List the cases instead of running them" };
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON" };
 
-    public SuiteOptions(IReadOnlyList<ConformanceCase> cases, string commandDescription)
+    public SuiteOptions(IReadOnlyList<ConformanceCase> cases, string commandDescription, TimeSpan usualTimeout)
     {
         _cases = cases;
+        _usualTimeout = usualTimeout;
+        _timeout = new Option<string?>("--timeout") { Description = $"How long to wait for anything (default: {usualTimeout.TotalSeconds:0})", HelpName = "SECONDS" };
         _command = new Option<string?>("--command") { Description = commandDescription, HelpName = "COMMAND" };
     }
 
@@ -57,7 +60,7 @@ internal sealed class SuiteOptions
     public string? Command(ParseResult parsed) => parsed.GetValue(_command);
 
     public TimeSpan Timeout(ParseResult parsed) =>
-        parsed.GetValue(_timeout) is { } text && TryReadSeconds(text, out var span) ? span : TimeSpan.FromSeconds(5);
+        parsed.GetValue(_timeout) is { } text && TryReadSeconds(text, out var span) ? span : _usualTimeout;
 
     /// <summary>Lists the cases or runs them, as the command line says.</summary>
     /// <returns>The exit code.</returns>

@@ -60,16 +60,20 @@ internal sealed unsafe class UnixListener : IDisposable
     }
 
     /// <summary>Waits for a client.</summary>
-    /// <returns>The connection, which the caller owns; null once <see cref="Stop"/> was called.</returns>
+    /// <param name="limit">How long; null for ever.</param>
+    /// <returns>The connection, which the caller owns; null once <see cref="Stop"/> was called, or where none came in time.</returns>
     /// <exception cref="VfioException">The kernel refuses, for instance because no descriptor is left; the next call may be luckier.</exception>
-    public UnixSocket? Accept()
+    public UnixSocket? Accept(TimeSpan? limit = null)
     {
         var waits = stackalloc Libc.PollDescriptor[2];
         while (true)
         {
             waits[0] = new Libc.PollDescriptor { Descriptor = _descriptor.Number, Events = Libc.POLLIN };
             waits[1] = new Libc.PollDescriptor { Descriptor = _stop.Descriptor.Number, Events = Libc.POLLIN };
-            if (Libc.poll(waits, 2, -1) < 0)
+            var ready = Libc.poll(waits, 2, limit is { } span ? (int)span.TotalMilliseconds : -1);
+            if (ready == 0)
+                return null;
+            if (ready < 0)
             {
                 var failure = Libc.LastErrno;
                 if (failure == Errno.EINTR)
