@@ -30,7 +30,7 @@ internal sealed class ClientRun(UnixListener listener, ClientSuiteOptions option
     private UnixSocket? Accept(ShellCommand? client)
     {
         var watch = Stopwatch.StartNew();
-        while (watch.Elapsed < options.Timeout)
+        while (watch.Elapsed < (client is null ? options.Timeout : options.StartTimeout))
         {
             if (listener.Accept(Step) is { } socket)
                 return socket;
@@ -41,19 +41,19 @@ internal sealed class ClientRun(UnixListener listener, ClientSuiteOptions option
         return null;
     }
 
-    private ClientRecord Absent(ShellCommand? client) => new()
+    private static ClientRecord Absent(ShellCommand? client) => new()
     {
         Verdict = client is { HasExited: true, WasKilled: true } ? ClientVerdict.Crashed : ClientVerdict.Absent,
         Story = client is { HasExited: true }
             ? $"the client ended with {client.End} and never connected{Said(client)}"
-            : $"no client connected within {options.Timeout.TotalSeconds:0.###} s",
+            : "no client connected in time",
     };
 
     private void Judge(ClientRecord record, ShellCommand? client)
     {
-        // A client that has given up may need a moment to end.
-        if (client is not null && (record.HasEnded || !record.HasUsedDevice))
-            client.WaitForExit(options.Settle);
+        // A client that has left the connection is about to end.
+        if (client is not null && record.HasEnded)
+            client.WaitForExit(options.Timeout);
         if (client is { HasExited: true })
         {
             record.Verdict = client.WasKilled ? ClientVerdict.Crashed : client.ExitCode == 0 && record.HasUsedDevice ? ClientVerdict.Attached : ClientVerdict.Refused;

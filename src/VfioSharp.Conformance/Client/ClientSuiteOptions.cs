@@ -13,9 +13,13 @@ public sealed record ClientSuiteOptions
     public string? Command { get; init; }
 
     /// <summary>
-    /// How long a client may take to connect, and to give up where it has to; more than zero. 10 seconds if not said: QEMU gives up after 5.
+    /// How long a client may take to give up where it has to, and without a command to connect; more than zero. 10 seconds if not said: QEMU
+    /// gives up after 5.
     /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a client may take from its start until it connects; more than zero. 30 seconds if not said.</summary>
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// How long a client that stays connected is quiet before it counts as attached; more than zero. One second if not said.

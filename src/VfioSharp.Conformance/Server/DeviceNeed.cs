@@ -7,6 +7,9 @@ internal sealed record DeviceNeed(string Name, Func<DeviceSurvey, bool> IsMet)
 {
     public static DeviceNeed ConfigSpace { get; } = new("a readable configuration space of at least 64 bytes", device => device.HasConfigSpace);
 
+    public static DeviceNeed MmapFlag { get; } = new(
+        "a region with VFIO_REGION_INFO_FLAG_MMAP", device => device.Regions.Any(region => (region.Flags & Trials.Numbers.RegionMmap) != 0 && region.Size != 0));
+
     public static DeviceNeed MappableRegion { get; } = new("a region that can be mapped", device => device.MappableRegion is not null);
 
     public static DeviceNeed SparseRegion { get; } = new("a region with sparse areas", device => device.SparseRegion is not null);

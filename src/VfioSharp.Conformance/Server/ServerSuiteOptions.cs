@@ -15,6 +15,6 @@ public sealed record ServerSuiteOptions
     /// </summary>
     public string? Command { get; init; }
 
-    /// <summary>How long a server may take from its start to its first client; more than zero. 10 seconds if not said.</summary>
-    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>How long a server may take from its start to its first client; more than zero. 30 seconds if not said.</summary>
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }

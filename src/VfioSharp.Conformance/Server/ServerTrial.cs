@@ -3,12 +3,13 @@ using VfioSharp.Conformance.Trials;
 namespace VfioSharp.Conformance.Server;
 
 /// <summary>What a case works with while it runs: connections to the server, which the trial owns, and what is known of the device.</summary>
-internal sealed class ServerTrial(ServerUnderTest server, DeviceSurvey device, TimeSpan timeout) : IDisposable
+internal sealed class ServerTrial(ServerUnderTest server, DeviceSurvey? device, string? surveyFailure, TimeSpan timeout) : IDisposable
 {
     private readonly List<IDisposable> _owned = [];
     private readonly List<string> _remarks = [];
 
-    public DeviceSurvey Device { get; } = device;
+    /// <summary>What the device has. A case that asks for it fails where that could not be found out.</summary>
+    public DeviceSurvey Device => device ?? throw new CaseFailedException($"the device could not be surveyed: {surveyFailure}");
 
     public TimeSpan Timeout { get; } = timeout;
 

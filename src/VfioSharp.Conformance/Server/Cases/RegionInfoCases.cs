@@ -29,7 +29,7 @@ internal static class RegionInfoCases
         group.Must("caps", "sparse areas lie within their region", Caps, DeviceNeed.SparseRegion, "device_get_region_info_caps");
         group.Must("sparse_areas_aligned", "sparse areas begin and end at pages", SparseAligned, DeviceNeed.SparseRegion);
         group.Must("sparse_areas_apart", "sparse areas do not overlap", SparseApart, DeviceNeed.SparseRegion);
-        group.Must("mappable_has_fd", "a region that can be mapped comes with a descriptor", MappableHasFd, DeviceNeed.MappableRegion);
+        group.Must("mappable_has_fd", "a region that can be mapped comes with a descriptor", MappableHasFd, DeviceNeed.MmapFlag);
         group.Habit("mappable_has_one_fd", "a region that can be mapped comes with just one descriptor", trial =>
         {
             foreach (var region in trial.Device.Regions.Where(region => region.IsMappable))
