@@ -5,6 +5,37 @@ namespace VfioSharp.Conformance.Tests;
 
 public sealed class OwnServerTests
 {
+    // Success where nothing was mapped: ENOENT makes QEMU print an error for each switch of an IOMMU.
+    private static readonly string[] OtherHabits = ["dma_unmap/invalid_addr", "dma_unmap/twice"];
+
+    // What each function does not have, by how the names of the cases begin; everything else has to run.
+    private static readonly Dictionary<string, string[]> Skips = new()
+    {
+        ["scratch"] =
+        [
+            "device_get_region_io_fds/full", "device_get_region_io_fds/read_write_nothing", "device_set_irqs/irq_state", "migration/reset_runs",
+        ],
+        ["scratch,shared=off"] =
+        [
+            "device_get_region_info/caps", "device_get_region_info/mappable", "device_get_region_info/small_argsz", "device_get_region_info/sparse",
+            "device_get_region_io_fds/full", "device_get_region_io_fds/read_write_nothing", "device_set_irqs/irq_state", "migration/reset_runs",
+        ],
+        // One vector, nothing shared, a configuration space of 256 bytes.
+        ["edu"] =
+        [
+            "concurrency/fds_stay", "config_space/extended", "device_get_region_info/caps", "device_get_region_info/mappable",
+            "device_get_region_info/small_argsz", "device_get_region_info/sparse", "device_get_region_io_fds/full",
+            "device_get_region_io_fds/read_write_nothing", "device_set_irqs/", "migration/reset_runs",
+        ],
+        // No DMA engine that the suite knows, and no migration.
+        ["ism"] =
+        [
+            "config_space/extended", "device_feature/", "device_get_region_info/caps", "device_get_region_info/mappable",
+            "device_get_region_info/small_argsz", "device_get_region_info/sparse", "device_get_region_io_fds/full",
+            "device_get_region_io_fds/read_write_nothing", "device_set_irqs/irq_state", "dma_transfer/", "migration/", "negotiate/invalid_json_bad_pgsize",
+        ],
+    };
+
     [Theory]
     [InlineData("scratch")]
     [InlineData("scratch,shared=off")]
@@ -19,8 +50,11 @@ public sealed class OwnServerTests
 
         var results = suite.Run(TestContext.Current.CancellationToken).ToList();
 
-        var failures = results.Where(result => result.Status == CaseStatus.Failed).Select(result => $"{result.Case.Name}: {result.Reason}");
+        var failures = results.Where(result => result.Status == CaseStatus.Failed && !OtherHabits.Contains(result.Case.Name)).Select(result => $"{result.Case.Name}: {result.Reason}");
         Assert.True(!failures.Any(), string.Join('\n', failures));
+        Assert.All(
+            results.Where(result => result.Status == CaseStatus.Skipped).Select(result => result.Case.Name),
+            skipped => Assert.Contains(Skips[name], part => skipped.StartsWith(part, StringComparison.Ordinal)));
         Assert.Null(server.LastFunctionFault);
     }
 }

@@ -17,7 +17,10 @@ internal sealed class ServerTrial(ServerUnderTest server, DeviceSurvey? device, 
 
     /// <summary>Connects, and says nothing.</summary>
     /// <exception cref="VfioException">Nobody accepts connections.</exception>
-    public Conversation Connect() => Own(server.Connect(Remark));
+    public Conversation Connect() => Connect(Timeout);
+
+    /// <summary>Connects with another time-out than usual.</summary>
+    public Conversation Connect(TimeSpan timeout) => Own(server.Connect(timeout, Remark));
 
     /// <summary>Connects and negotiates.</summary>
     /// <param name="json">What to say of this side.</param>

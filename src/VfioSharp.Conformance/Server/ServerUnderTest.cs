@@ -41,13 +41,15 @@ internal sealed class ServerUnderTest(ServerSuiteOptions options) : IDisposable
 
     /// <summary>Connects to the server. One that was just started may need a moment between bind and listen.</summary>
     /// <exception cref="VfioException">Nobody accepts connections.</exception>
-    public Conversation Connect(Action<string>? remarked = null)
+    /// <param name="timeout">How long the connection waits for anything.</param>
+    /// <param name="remarked">Called with a sentence where the server is right but unusual.</param>
+    public Conversation Connect(TimeSpan timeout, Action<string>? remarked = null)
     {
         while (true)
         {
             try
             {
-                return new Conversation(UnixSocket.Connect(options.SocketPath, null, options.Timeout), options.Timeout) { Remarked = remarked };
+                return new Conversation(UnixSocket.Connect(options.SocketPath, null, timeout), timeout) { Remarked = remarked };
             }
             catch (VfioException refused) when (refused.Errno == Errno.ECONNREFUSED && _process is { HasExited: false } && _sinceStart.Elapsed < options.StartTimeout)
             {
@@ -64,7 +66,7 @@ internal sealed class ServerUnderTest(ServerSuiteOptions options) : IDisposable
             return fault;
         try
         {
-            using var peer = Connect();
+            using var peer = Connect(options.Timeout);
             peer.Negotiate();
             peer.Accept(VfioUserCommand.DeviceGetInfo, Requests.DeviceInfo());
             return null;

@@ -75,7 +75,7 @@ internal static class HostilityCases
 
     private static void NeverReads(ServerTrial trial)
     {
-        var peer = trial.Connect();
+        var peer = trial.Connect(TimeSpan.FromMilliseconds(500));
         peer.Negotiate();
         var command = Conversation.ToBytes(VfioUserHeader.ForCommand(1, Info, 16), Requests.DeviceInfo());
         var batch = Enumerable.Repeat(command, 64).SelectMany(bytes => bytes).ToArray();
