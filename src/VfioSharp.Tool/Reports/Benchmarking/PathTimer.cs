@@ -32,6 +32,9 @@ internal sealed class PathTimer
 
     public AccessPath Path { get; }
 
+    /// <summary>Whether none of the reads that were made last has reached the device.</summary>
+    public bool ReachedNothing { get; private set; }
+
     /// <summary>
     /// Warms the path up and finds out how many reads fill a round. The just-in-time compiler replaces code that ran often enough in the
     /// background, sooner or later as the machine is fast or slow: the path is warm when it has not become faster for a while.
@@ -98,6 +101,7 @@ internal sealed class PathTimer
     // A loop per width, so that the width is not decided again for each read. The values are kept, so that no read is left out.
     private void ReadBatch()
     {
+        var faults = _window.FaultCount;
         ulong sum = 0;
         switch (_width)
         {
@@ -120,5 +124,6 @@ internal sealed class PathTimer
         }
 
         _sink += sum;
+        ReachedNothing = _window.FaultCount - faults >= _batch;
     }
 }
