@@ -15,7 +15,6 @@ internal sealed class ManualHelpAction : SynchronousCommandLineAction
         vfio-pci before it can be opened: `vfio bind 0000:01:00.0` does that. vfio-user:PATH is a function
         that another process serves at a socket. Numbers are decimal, or hexadecimal with 0x; digits may be
         grouped with _.
-
         {EmulatedFunctions.FirstSteps}
         First steps:
           vfio list                                  which functions there are, who holds them
@@ -29,7 +28,7 @@ internal sealed class ManualHelpAction : SynchronousCommandLineAction
           0  done
           1  the device or the kernel said no; one sentence on standard error says why and what to do
           2  the command line is wrong
-          130, 143  interrupted by Ctrl-C, ended by SIGTERM; a second one does not wait
+          130, 143  interrupted by Ctrl-C, ended by SIGTERM; a second one does not wait. A server returns 0 then.
 
         Environment:
           VFIO_TRACE=1  with an error, also show where in the program it arose

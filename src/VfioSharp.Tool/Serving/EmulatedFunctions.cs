@@ -8,6 +8,7 @@ internal static class EmulatedFunctions
 {
     /// <summary>What the manual says of what needs no device.</summary>
     public const string FirstSteps = """
+
         Without a device:
           vfio demo                                  the whole of it, against a function in another process
           vfio serve scratch --socket /tmp/s.sock    such a function, for vfio probe vfio-user:/tmp/s.sock

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using VfioSharp.Emulation.Functions;
 using VfioSharp.Emulation.VfioUser;
+using VfioSharp.Native;
 
 namespace VfioSharp.Tool.Tests.Serving;
 
@@ -58,6 +59,21 @@ public sealed class ServeVerbTests : IDisposable
         var descriptor = dup(0);
 
         (await ToolRun.RunAsync("/nonexistent", "serve", "scratch", "--fd", $"{descriptor}")).AssertRefused(ExitCode.Refused, "connection");
+    }
+
+    [Fact]
+    public async Task A_connection_that_exists_is_served_to_its_end()
+    {
+        var (ours, theirs) = Connect();
+        using (ours)
+        {
+            var serving = ToolRun.RunAsync("/nonexistent", "serve", "edu", "--fd", $"{theirs}");
+            ours.Close();
+
+            var run = await serving;
+
+            Assert.Equal((ExitCode.Done, $"Serving edu (1234:11e8) on descriptor {theirs}.\n", ""), (run.ExitCode, run.Output, run.Error));
+        }
     }
 
     [Theory]
@@ -162,6 +178,13 @@ public sealed class ServeVerbTests : IDisposable
         Assert.Equal(ExitCode.Done, code);
         Assert.Contains("vfio serve: edu: A client connected\n", error, StringComparison.Ordinal);
         Assert.Contains("vfio serve: edu: The client is gone", error, StringComparison.Ordinal);
+    }
+
+    private static unsafe (SafeHandle Ours, int Theirs) Connect()
+    {
+        var pair = stackalloc int[2];
+        Assert.Equal(0, Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, pair));
+        return (new FileDescriptor(pair[0]), pair[1]);
     }
 
     [DllImport("libc", SetLastError = true)]
