@@ -54,6 +54,9 @@ internal static unsafe partial class Libc
     public static extern int setsockopt(FileDescriptor socket, int level, int name, void* value, uint lengthInBytes);
 
     [DllImport("libc", SetLastError = true)]
+    public static extern nint send(FileDescriptor socket, byte* buffer, nuint lengthInBytes, int flags);
+
+    [DllImport("libc", SetLastError = true)]
     public static extern nint sendmsg(FileDescriptor socket, MessageHeader* message, int flags);
 
     [DllImport("libc", SetLastError = true)]
