@@ -3,13 +3,14 @@ using VfioSharp.Native;
 namespace VfioSharp.Backends.VfioUser;
 
 /// <summary>
-/// Watches the sockets of one connection with epoll(7), in a thread of its own: always for the server's end, so that it is noticed by a process that only
+/// Watches the sockets of one connection with epoll(7), in a thread of its own: for the server's end, so that it is noticed by a process that only
 /// makes loads and stores; for the server's commands while it listens, which it must not do while a request's reply is to come.
 /// </summary>
 /// <remarks>
-/// A request in progress costs nothing here: what is watched for is given to the kernel with the socket, and who is not concerned is not woken
-/// (fs/eventpoll.c, ep_poll_callback). <see cref="Listen"/> and <see cref="Rest"/> are a system call each, where they change something; they and
-/// <see cref="OnFired"/>, <see cref="Wake"/> and <see cref="ListenWhenIdle"/> are called in the connection's gate, the rest from anywhere.
+/// While one request follows another, whoever makes them notices the end, and the socket is not watched at all: for a socket in an epoll set the kernel
+/// has more to do with each message (fs/eventpoll.c, ep_poll_callback), a tenth of a round trip. <see cref="Listen"/> and <see cref="Rest"/> are a system
+/// call each, where they change something; they and <see cref="OnFired"/>, <see cref="Wake"/> and <see cref="ListenWhenIdle"/> are called in the
+/// connection's gate, the rest from anywhere.
 /// </remarks>
 internal sealed unsafe class ConnectionWatch : IDisposable
 {
@@ -20,10 +21,10 @@ internal sealed unsafe class ConnectionWatch : IDisposable
 
     private readonly VfioUserConnection _connection;
     private readonly FileDescriptor _socket;
-    private readonly FileDescriptor? _twin;
     private readonly FileDescriptor _epoll;
     private readonly EventFd _wakeUp;
     private readonly Thread _thread;
+    private bool _isWatched = true;
     private bool _listens;
     private bool _sleeps;
     private bool _wasUsed;
@@ -32,11 +33,10 @@ internal sealed unsafe class ConnectionWatch : IDisposable
     // Set where the thread is to look for commands; otherwise it was woken to think of how long to sleep, and needs no gate for that.
     private bool _mustLook;
 
-    private ConnectionWatch(VfioUserConnection connection, FileDescriptor socket, FileDescriptor? twin, FileDescriptor epoll, EventFd wakeUp)
+    private ConnectionWatch(VfioUserConnection connection, FileDescriptor socket, FileDescriptor epoll, EventFd wakeUp)
     {
         _connection = connection;
         _socket = socket;
-        _twin = twin;
         _epoll = epoll;
         _wakeUp = wakeUp;
         _thread = new Thread(Run) { IsBackground = true, Name = "VfioSharp vfio-user" };
@@ -63,7 +63,7 @@ internal sealed unsafe class ConnectionWatch : IDisposable
             }
 
             wakeUp = EventFd.Create();
-            var watch = new ConnectionWatch(connection, socket, twin, epoll, wakeUp);
+            var watch = new ConnectionWatch(connection, socket, epoll, wakeUp);
             watch.Add(wakeUp.Descriptor, Libc.EPOLLIN, WakeUp);
             watch.Add(socket, Libc.EPOLLRDHUP | Libc.EPOLLONESHOT, Socket);
             if (twin is not null)
@@ -87,7 +87,11 @@ internal sealed unsafe class ConnectionWatch : IDisposable
     public void Rest(bool willListen)
     {
         _wasUsed = true;
-        Change(false);
+        // Who listens again at once only changes what is watched for.
+        if (willListen)
+            Change(false);
+        else
+            Leave();
         if (!_sleeps || willListen)
             return;
         _sleeps = false;
@@ -102,7 +106,7 @@ internal sealed unsafe class ConnectionWatch : IDisposable
         _wakeUp.Signal();
     }
 
-    /// <summary>Begins to listen where nothing was asked since the last time. Not called where there is a twin socket.</summary>
+    /// <summary>Begins to listen where nothing was asked since the last time.</summary>
     /// <returns>How long to sleep until this is called again, in milliseconds.</returns>
     public int ListenWhenIdle()
     {
@@ -117,7 +121,8 @@ internal sealed unsafe class ConnectionWatch : IDisposable
     public void OnFired()
     {
         _listens = false;
-        Control(Libc.EPOLLRDHUP | Libc.EPOLLONESHOT);
+        if (_isWatched)
+            Control(Libc.EPOLL_CTL_MOD, Libc.EPOLLRDHUP | Libc.EPOLLONESHOT);
     }
 
     /// <summary>Ends the thread and returns when it has ended. A second call does nothing.</summary>
@@ -144,14 +149,25 @@ internal sealed unsafe class ConnectionWatch : IDisposable
         if (_listens == listens)
             return;
         _listens = listens;
-        Control(listens ? Libc.EPOLLIN | Libc.EPOLLRDHUP | Libc.EPOLLONESHOT : Libc.EPOLLRDHUP | Libc.EPOLLONESHOT);
+        Control(
+            _isWatched ? Libc.EPOLL_CTL_MOD : Libc.EPOLL_CTL_ADD,
+            listens ? Libc.EPOLLIN | Libc.EPOLLRDHUP | Libc.EPOLLONESHOT : Libc.EPOLLRDHUP | Libc.EPOLLONESHOT);
+        _isWatched = true;
     }
 
-    private void Control(uint events)
+    private void Leave()
+    {
+        _listens = false;
+        if (_isWatched)
+            Control(Libc.EPOLL_CTL_DEL, 0);
+        _isWatched = false;
+    }
+
+    private void Control(int operation, uint events)
     {
         var change = stackalloc byte[EpollEvent.LargestSize];
         EpollEvent.Write(change, events, Socket);
-        if (Libc.epoll_ctl(_epoll, Libc.EPOLL_CTL_MOD, _socket, change) != 0)
+        if (Libc.epoll_ctl(_epoll, operation, _socket, change) != 0)
             _connection.OnWatchFailed(Libc.LastErrno);
     }
 

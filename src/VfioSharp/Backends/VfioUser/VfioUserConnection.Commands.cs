@@ -10,6 +10,9 @@ internal sealed partial class VfioUserConnection
 
     private bool _takesCommandsAtOnce;
 
+    // Whether the watch listens to the socket of requests as soon as a request is done.
+    private bool ListensAtOnce => _takesCommandsAtOnce && _twinSocket is null;
+
     /// <summary>
     /// Says whether the device may reach memory by messages, so that its commands must be seen at once when nobody waits for a reply. Otherwise they
     /// are seen within twice <see cref="ConnectionWatch.IdleTime"/> of the last request: nothing that such a command asks for is there.
@@ -20,6 +23,7 @@ internal sealed partial class VfioUserConnection
         lock (_gate)
         {
             _takesCommandsAtOnce = atOnce;
+            ShareTime();
             Finish();
         }
     }
@@ -31,7 +35,10 @@ internal sealed partial class VfioUserConnection
         bool areMore;
         do
         {
-            lock (_gate)
+            // Meanwhile this thread is the one that sees to it that whoever is in the gate does not wait there for ever.
+            while (!Monitor.TryEnter(_gate, MostTimeToSleep))
+                KeepTime();
+            try
             {
                 if (End is not null)
                     return;
@@ -41,6 +48,10 @@ internal sealed partial class VfioUserConnection
                 areMore = TakeCommands(_receiver, _commands);
                 if (!areMore)
                     Finish();
+            }
+            finally
+            {
+                Monitor.Exit(_gate);
             }
         }
         while (areMore);
@@ -57,15 +68,14 @@ internal sealed partial class VfioUserConnection
     /// <summary>How long the watch's thread may sleep, in milliseconds. Called by it each time before.</summary>
     internal int GetTimeToSleep()
     {
-        if (_twinSocket is not null)
-            return Timeout.Infinite;
         // Whoever is in the gate makes a request, so that nothing is idle. To wait would cost a thread that makes one after another a system call each,
         // which wakes this one to find the gate taken again.
         if (!Monitor.TryEnter(_gate))
-            return (int)ConnectionWatch.IdleTime.TotalMilliseconds;
+            return KeepTime();
         try
         {
-            return _watch?.ListenWhenIdle() ?? (int)ConnectionWatch.IdleTime.TotalMilliseconds;
+            var time = _watch?.ListenWhenIdle() ?? MostTimeToSleep;
+            return time == Timeout.Infinite ? time : Math.Min(time, MostTimeToSleep);
         }
         finally
         {
@@ -84,7 +94,7 @@ internal sealed partial class VfioUserConnection
     private void Begin()
     {
         if (End is null)
-            _watch?.Rest(willListen: _takesCommandsAtOnce);
+            _watch?.Rest(willListen: ListensAtOnce);
     }
 
     private void Finish()
@@ -101,7 +111,7 @@ internal sealed partial class VfioUserConnection
 
         if (_receiver.HasMore)
             _watch?.Wake();
-        if (_takesCommandsAtOnce)
+        if (ListensAtOnce)
             _watch?.Listen();
     }
 

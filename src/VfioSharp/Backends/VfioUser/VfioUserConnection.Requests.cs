@@ -192,6 +192,14 @@ internal sealed partial class VfioUserConnection
         }
 
         var deadline = _timeoutInTicks == 0 ? long.MaxValue : Stopwatch.GetTimestamp() + _timeoutInTicks;
+        Volatile.Write(ref _replyDeadline, deadline);
+        errno = AwaitReply(request, mostFds, deadline);
+        Volatile.Write(ref _replyDeadline, long.MaxValue);
+        return errno;
+    }
+
+    private Errno AwaitReply(in VfioUserHeader request, int mostFds, long deadline)
+    {
         while (true)
         {
             var status = _busyPoll ? Poll(deadline) : _receiver.Receive(deadline);
@@ -199,7 +207,7 @@ internal sealed partial class VfioUserConnection
                 return BreakAfterReceive(status, _receiver);
             if (!_receiver.Header.IsCommand)
                 return TakeReply(request, mostFds);
-            errno = _commands.Answer();
+            var errno = _commands.Answer();
             if (errno != Errno.None)
                 return BreakAfterSend(errno);
             if (Stopwatch.GetTimestamp() >= deadline)

@@ -79,6 +79,7 @@ internal sealed partial class VfioUserConnection : IDisposable
             socket.SetTimeouts(connection._timeout, connection._timeout);
             connection.Negotiate();
             connection._watch = ConnectionWatch.Start(connection, socket.Descriptor, connection._twinSocket?.Descriptor);
+            connection.ShareTime();
             return connection;
         }
         catch
@@ -161,7 +162,7 @@ internal sealed partial class VfioUserConnection : IDisposable
 
     private Errno BreakAfterReceive(ReceiveStatus status, MessageReceiver receiver) => Break(status switch
     {
-        ReceiveStatus.Nothing => ConnectionEnd.TimedOut($"did not answer within {Seconds}"),
+        ReceiveStatus.Nothing => LateReply(),
         ReceiveStatus.Closed => ConnectionEnd.ByServer,
         ReceiveStatus.TooShort => ConnectionEnd.Violation($"its message says that it has {receiver.Header.MessageSize} bytes, and a header alone has {VfioUserHeader.SizeInBytes}"),
         ReceiveStatus.TooLong => ConnectionEnd.Violation($"its message says that it has {receiver.Header.MessageSize} bytes, over the {LongestMessageInBytes} that were offered"),
