@@ -32,20 +32,22 @@ public sealed class TwoProcessesTests : IDisposable
     [Fact]
     public void A_client_that_is_killed_under_loads_and_stores_makes_way_for_the_next() => new Survival(Program, _folder.FullName).KillClientUnderLoads();
 
+    // Threads that spin lose their turn where others compete for the processors, so that fewer messages have to do.
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_message_allocates_nothing_on_either_side(bool polls)
+    [InlineData(false, 20_000)]
+    [InlineData(true, 300)]
+    public void A_message_allocates_nothing_on_either_side(bool polls, int messages)
     {
+        const int SmallestObjectInBytes = 24;
         using var server = SecondProcess.Serve(Program, _folder.FullName, 1, polls);
         using var scratch = new Scratch(ServingProcess.SocketPath(_folder.FullName, 0), new VfioOptions { BusyPoll = polls });
         // What is made once, on first use, is made here.
-        Allocations.Count(server, scratch);
+        Allocations.Count(server, scratch, messages);
 
-        var allocations = Allocations.Count(server, scratch);
+        var allocations = Allocations.Count(server, scratch, messages);
 
         Assert.Equal(0, allocations.ClientBytes);
-        // Less than a byte a message: the runtime compiles meanwhile, in threads that allocate.
-        Assert.InRange(allocations.ServerBytes, 0, allocations.Messages / 4);
+        // Not an object a message, nor every tenth: the runtime compiles meanwhile, in threads of its own that allocate.
+        Assert.InRange(allocations.ServerBytes, 0, messages / 10 * SmallestObjectInBytes);
     }
 }

@@ -11,6 +11,12 @@ internal sealed partial class ConversationGenerator
     private const uint MsixIndex = 2;
     private const uint DataBool = 1 << 1;
 
+    // enum vfio_device_mig_state of include/uapi/linux/vfio.h.
+    private const uint MigrationStop = 1;
+    private const uint MigrationRunning = 2;
+    private const uint MigrationStopCopy = 3;
+    private const uint MigrationResuming = 4;
+
     private void LookAround()
     {
         Send(VfioUserCommand.DeviceGetInfo, new Payload().Add(new DeviceInfoMessage { ArgumentSize = DeviceInfoMessage.SizeInBytes }));
@@ -93,6 +99,23 @@ internal sealed partial class ConversationGenerator
         else
             Send(VfioUserCommand.MigrationDataWrite, new Payload().Add(new MigrationDataMessage { ArgumentSize = MigrationDataMessage.SizeInBytes + (uint)size, Size = (uint)size }).Add(_dice.Bytes(size)));
     }
+
+    // Saves the device's state in pieces, and loads what is nearly, or not at all, a state.
+    private void Migrate()
+    {
+        SetMigrationState(MigrationStopCopy);
+        for (var piece = _dice.Between(1, 5); piece > 0; piece--)
+            Send(VfioUserCommand.MigrationDataRead, new Payload().Add(new MigrationDataMessage { ArgumentSize = MigrationDataMessage.SizeInBytes + 4096, Size = 4096 }));
+        SetMigrationState(MigrationStop);
+        SetMigrationState(MigrationResuming);
+        for (var piece = _dice.Below(4); piece > 0; piece--)
+            MoveMigrationData();
+        SetMigrationState(MigrationStop);
+        SetMigrationState(MigrationRunning);
+    }
+
+    private void SetMigrationState(uint state) => Send(VfioUserCommand.DeviceFeature, new Payload()
+        .Add(new VfioDeviceFeature { ArgumentSize = 16, Flags = VfioDeviceFeature.Set | (uint)DeviceFeatures.MigrationDeviceState }).U32(state).U32(uint.MaxValue));
 
     /// <summary>Those of include/uapi/linux/vfio.h, VFIO_DEVICE_FEATURE_*, that have data.</summary>
     private enum DeviceFeatures : uint

@@ -99,6 +99,8 @@ internal sealed partial class ConversationGenerator
             default:
                 if (_dice.OneIn(3))
                     Send(VfioUserCommand.DeviceReset, new Payload());
+                else if (_dice.OneIn(2))
+                    Migrate();
                 else
                     MoveMigrationData();
                 break;

@@ -9,10 +9,10 @@ internal sealed record FuzzReport
 
     public required long Messages { get; init; }
 
-    /// <summary>Of a server's run: what came back, in all and without an error.</summary>
-    public (long All, long Good) Replies { get; init; }
+    /// <summary>Of a server's run: what came back.</summary>
+    public ReplyCounts? Replies { get; init; }
 
-    /// <summary>How much of what was said was taken, as a clause.</summary>
+    /// <summary>How much of what was said was taken, in words.</summary>
     public required string Answers { get; init; }
 
     public required TimeSpan Elapsed { get; init; }

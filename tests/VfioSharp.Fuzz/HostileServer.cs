@@ -85,7 +85,7 @@ internal sealed class HostileServer(UnixListener listener, FdSupply fds)
                 return Send(socket, reply) && Send(socket, Command(dice)) && Send(socket, Command(dice));
             case 4:
                 return !dice.OneIn(4);
-            case 5:
+            case 5 when dice.OneIn(4):
                 // Nothing: the client has to lose its patience.
                 return true;
             case 6:

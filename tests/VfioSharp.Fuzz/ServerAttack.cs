@@ -16,11 +16,11 @@ internal sealed class ServerAttack(string path, FdSupply fds)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PatienceOfFlood = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>How many messages were sent so far.</summary>
+    /// <summary>How many messages were sent so far, without those whose replies are not read.</summary>
     public long MessageCount { get; private set; }
 
-    /// <summary>How many replies came so far, and how many of them without an error.</summary>
-    public (long All, long Good) Replies { get; private set; }
+    /// <summary>What came back so far.</summary>
+    public ReplyCounts Replies { get; } = new();
 
     /// <summary>Holds a conversation.</summary>
     /// <param name="conversation">The conversation.</param>
@@ -103,12 +103,12 @@ internal sealed class ServerAttack(string path, FdSupply fds)
                 continue;
             }
 
-            Replies = (Replies.All + 1, Replies.Good + (header.IsError ? 0 : 1));
+            Replies.Count(header);
             if (CheckReply(header) is { } mistake)
                 return mistake;
-            if (awaited is null || header.MessageId != awaited.Header.MessageId)
-                continue;
-            return header.Command == awaited.Header.Command ? null : $"replied {header.Command} to {awaited.Header.Command}";
+            // What is no command gets an error as its reply, and may have the number of the next command.
+            if (awaited is not null && header.MessageId == awaited.Header.MessageId && header.Command == awaited.Header.Command)
+                return null;
         }
     }
 
@@ -161,7 +161,7 @@ internal sealed class ServerAttack(string path, FdSupply fds)
                     // It cannot be answered any more.
                     break;
                 case ReceiveStatus.Message:
-                    Replies = (Replies.All + 1, Replies.Good + (turn.Receiver.Header.IsError ? 0 : 1));
+                    Replies.Count(turn.Receiver.Header);
                     if (CheckReply(turn.Receiver.Header) is { } mistake)
                         return mistake;
                     break;
@@ -178,11 +178,8 @@ internal sealed class ServerAttack(string path, FdSupply fds)
         var read = new FuzzMessage(
             VfioUserHeader.ForCommand(1, VfioUserCommand.RegionRead, RegionAccessMessage.SizeInBytes),
             new Payload().Add(new RegionAccessMessage { Region = 7, Count = 256 }).Bytes);
-        for (var i = 0; i < MostReads; i++)
+        for (var i = 0; i < MostReads && socket.Send(read.Bytes, default, default) == Errno.None; i++)
         {
-            MessageCount++;
-            if (socket.Send(read.Bytes, default, default) != Errno.None)
-                return;
         }
     }
 

@@ -52,7 +52,7 @@ internal sealed class ServerFuzz(FuzzPlan plan, IVictim victim, string socketPat
             Conversations = index - plan.First,
             Messages = attack.MessageCount,
             Replies = attack.Replies,
-            Answers = $"{attack.Replies.All:N0} replies came, {attack.Replies.Good:N0} of them without an error",
+            Answers = attack.Replies.ToString(),
             Elapsed = clock.Elapsed,
             Warm = watch.Warm,
             Last = victim.FindComplaint() is null ? VictimCensus.Take(victim) : default,
