@@ -7,6 +7,10 @@ namespace VfioSharp.Emulation.VfioUser;
 /// </summary>
 internal sealed class FunctionGate : IDisposable
 {
+    // In how many gates this thread is: one, unless functions are made of functions.
+    [ThreadStatic]
+    private static int Depth;
+
     private readonly object _gate = new();
     private readonly object _starting = new();
     private readonly ServedFunction _served;
@@ -42,11 +46,22 @@ internal sealed class FunctionGate : IDisposable
         set => Volatile.Write(ref _isStopped, value);
     }
 
+    /// <summary>Whether the calling thread is in some function's code: then it must not wait for the end of a server.</summary>
+    public static bool IsInside => Depth != 0;
+
     /// <summary>Waits until nobody is in the function's code, and goes in.</summary>
-    public void Enter() => Monitor.Enter(_gate);
+    public void Enter()
+    {
+        Monitor.Enter(_gate);
+        Depth++;
+    }
 
     /// <summary>Goes out.</summary>
-    public void Exit() => Monitor.Exit(_gate);
+    public void Exit()
+    {
+        Depth--;
+        Monitor.Exit(_gate);
+    }
 
     /// <summary>Does the work that the function has asked for. Nothing happens where there is none, or another thread is at it: that one looks again.</summary>
     public void RunWork()

@@ -132,7 +132,7 @@ public sealed class VfioUserServer : IDisposable
     public void Dispose()
     {
         Stop();
-        if (Thread.CurrentThread != _thread)
+        if (Thread.CurrentThread != _thread && !FunctionGate.IsInside)
             _thread.Join();
     }
 

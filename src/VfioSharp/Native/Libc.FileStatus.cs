@@ -9,6 +9,7 @@ internal static unsafe partial class Libc
     public const int AT_EMPTY_PATH = 0x1000;
     public const uint STATX_BASIC_STATS = 0x7ff;
     public const int F_GETFL = 3;
+    public const int F_SETFL = 4;
 
     /// <summary>The type in a file's mode.</summary>
     public const int S_IFMT = 0xf000;

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using VfioSharp.Backends.VfioUser.Wire;
 using VfioSharp.Emulation.VfioUser;
 using VfioSharp.Native;
@@ -122,14 +123,59 @@ public sealed class LifetimeTests : IDisposable
         }
     }
 
-    [Fact]
-    public void A_server_that_is_stopped_from_within_the_functions_code_ends()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_server_that_is_disposed_of_from_within_the_functions_code_ends(bool isOnOtherThread)
     {
         using var client = TestClient.Attach(_function);
         _function.Work = _ => client.Server!.Dispose();
-        client.WriteRegion(0, EngineFunction.Command, new byte[8]);
+        if (isOnOtherThread)
+            _function.RequestFromHere(EngineFunction.Job.Signal);
+        else
+            client.WriteRegion(0, EngineFunction.Command, new byte[8]);
         Assert.True(client.Server!.Wait(TimeSpan.FromSeconds(10)));
         Assert.Null(client.Receive());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_socket_of_the_class_library_is_served_whether_it_blocks_or_not(bool blocks)
+    {
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(Path));
+        listener.Listen();
+        using var client = new TestClient(UnixSocket.Connect(Path, null));
+        var accepted = listener.Accept();
+        accepted.Blocking = blocks;
+        using var server = VfioUserServer.Attach(_function, accepted.SafeHandle);
+        client.Negotiate(TestClient.QemuJson);
+        Thread.Sleep(20);
+        Assert.Equal(new byte[4], client.ReadRegion(0, 0x80, 4));
+        Assert.Equal(2, server.MessageCount);
+        Assert.True(accepted.SafeHandle.IsClosed);
+    }
+
+    [Fact]
+    public void A_transfer_by_the_device_and_an_interrupt_allocate_nothing_on_the_servers_thread()
+    {
+        using var memory = new SharedFile(0x10000);
+        using var events = EventFd.Create();
+        using var client = TestClient.Attach(_function);
+        Assert.Equal(Errno.None, client.Map(0, 0x10000, memory.Descriptor));
+        Assert.Equal(Errno.None, client.SetIrqs(0x24, 2, 0, 1, [], events.Descriptor));
+        for (var i = 0; i < 300; i++)
+        {
+            Assert.True(client.Run(EngineFunction.Job.ReadMemory, 0x123, 1000));
+            Assert.True(client.Run(EngineFunction.Job.WriteMemory, 0x4567, 1000));
+            Assert.True(client.Run(EngineFunction.Job.Signal));
+        }
+
+        var counts = _function.AllocatedAtReads;
+        Assert.Equal(0, counts[^1] - counts[counts.Count / 2]);
+        Assert.True(events.TryTake(out var fired));
+        Assert.Equal(300u, fired);
     }
 
     [Fact]

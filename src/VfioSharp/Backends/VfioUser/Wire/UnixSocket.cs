@@ -48,7 +48,7 @@ internal sealed unsafe class UnixSocket : IDisposable
         });
     }
 
-    /// <summary>Takes a descriptor that came from elsewhere.</summary>
+    /// <summary>Takes a descriptor that came from elsewhere, and makes it one that blocks.</summary>
     /// <param name="descriptor">The descriptor; owned by the result, and disposed of where it is refused.</param>
     /// <exception cref="VfioException">It is no stream socket of AF_UNIX.</exception>
     public static UnixSocket Adopt(FileDescriptor descriptor)
@@ -57,6 +57,8 @@ internal sealed unsafe class UnixSocket : IDisposable
         if (errno == Errno.None)
             errno = GetOption(descriptor, Libc.SO_TYPE, out var type) is var failure && failure != Errno.None ? failure
                 : domain == Libc.AF_UNIX && type == Libc.SOCK_STREAM ? Errno.None : Errno.EPROTOTYPE;
+        if (errno == Errno.None)
+            errno = MakeBlocking(descriptor);
         if (errno == Errno.None)
             return new UnixSocket(descriptor);
         descriptor.Dispose();
@@ -183,6 +185,15 @@ internal sealed unsafe class UnixSocket : IDisposable
         var microseconds = span is { } value ? Math.Max(1, value.Ticks / 10) : 0;
         var time = new Libc.TimeValue { Seconds = (nint)(microseconds / 1_000_000), Microseconds = (nint)(microseconds % 1_000_000) };
         return Libc.setsockopt(descriptor, Libc.SOL_SOCKET, option, &time, (uint)sizeof(Libc.TimeValue)) == 0 ? Errno.None : Libc.LastErrno;
+    }
+
+    // Whoever had it before may have waited for it in another way, which would make every receive return at once.
+    private static Errno MakeBlocking(FileDescriptor descriptor)
+    {
+        var flags = Libc.fcntl(descriptor, Libc.F_GETFL, 0);
+        if (flags < 0)
+            return Libc.LastErrno;
+        return (flags & Libc.O_NONBLOCK) == 0 || Libc.fcntl(descriptor, Libc.F_SETFL, flags & ~Libc.O_NONBLOCK) == 0 ? Errno.None : Libc.LastErrno;
     }
 
     private static Errno GetOption(FileDescriptor descriptor, int option, out int value)
