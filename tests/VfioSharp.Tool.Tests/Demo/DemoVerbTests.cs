@@ -69,15 +69,12 @@ public sealed class DemoVerbTests
     [Fact]
     public async Task Nothing_is_left_of_it()
     {
-        var before = Directory.GetDirectories(Path.GetTempPath(), "vfio-demo-*");
-
         var run = await ToolRun.RunAsync("/nonexistent", "demo", "--json");
 
         var demo = JsonDocument.Parse(run.Output).RootElement;
         Assert.False(Directory.Exists(Path.GetDirectoryName(demo.GetProperty("serve").GetProperty("socket").GetString())));
         foreach (var act in new[] { "serve", "recovery" })
             Assert.Throws<ArgumentException>(() => Process.GetProcessById(demo.GetProperty(act).GetProperty("processId").GetInt32()));
-        Assert.Empty(Directory.GetDirectories(Path.GetTempPath(), "vfio-demo-*").Except(before));
     }
 
     [Theory]
