@@ -85,7 +85,7 @@ back_device() {
             [[ $spec == vfio-user:?* && $file != *[,\"\\]* ]] || die "$EXIT_USAGE" "'$spec' wants the path of a socket and no more than id= beside it: vfio-user:/run/device.sock."
             [[ -S $file ]] || die "$EXIT_USAGE" "there is no socket $file for the device '$name'."
             BACKED='{"driver":"vfio-user-pci","socket":{"type":"unix","path":"'$(realpath "$file")'"}}'
-            SHARED_MEMORY=yes
+            SHARED_MEMORY=$([[ $PRIVATE_MEMORY == yes ]] && echo no || echo yes)
             ;;
         e1000 | e1000e | igb | virtio-net-pci)
             # A network card's option ROM would only look for a network to boot from.

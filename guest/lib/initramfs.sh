@@ -55,6 +55,7 @@ stage_orders() {
         printf '\n'
     } >"$folder/command"
     [[ $BIND == no ]] || : >"$folder/bind"
+    [[ $BOOTS -eq 1 ]] || printf '%s\n' "$BOOTS" >"$folder/boots"
 }
 
 # stage_include HOSTPATH[:GUESTPATH] STAGING : without a GUESTPATH, the same path as on the host.

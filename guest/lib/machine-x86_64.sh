@@ -8,17 +8,24 @@ readonly PORTS_SLOT=1e
 # How the kernel with iommufd is built for it.
 readonly KERNEL_ARCH=x86_64 KERNEL_CROSS='' KERNEL_COMPILER=gcc KERNEL_IMAGE=arch/x86/boot/bzImage
 
-check_options() { :; }
+check_options() {
+    # Debian's kernels are built without CONFIG_VFIO_NOIOMMU.
+    [[ $VIOMMU == yes || $KERNEL == iommufd || $BIND == no ]] ||
+        die "$EXIT_USAGE" "without an IOMMU vfio-pci of kernel $KERNEL takes no device: add --kernel iommufd, or --no-bind."
+}
 
 # no_timer_check: on a busy machine the emulated timer can miss the few ticks that the kernel tests it for, which then panics.
-kernel_arguments() { printf 'console=ttyS0 intel_iommu=on iommu=nopt no_timer_check'; }
+kernel_arguments() {
+    printf 'console=ttyS0 no_timer_check '
+    if [[ $VIOMMU == yes ]]; then printf 'intel_iommu=on iommu=nopt'; else printf 'vfio.enable_unsafe_noiommu_mode=1'; fi
+}
 
 # Adds to `arguments`, which belongs to boot.
 machine_arguments() {
     arguments+=(-M "q35,accel=$ACCEL,kernel-irqchip=split" -cpu "$([[ $ACCEL == kvm ]] && echo host || echo max)"
-        -device "intel-iommu,intremap=on,caching-mode=on"
         -serial chardev:console
         -device "virtio-serial-pci,addr=$PORTS_SLOT")
+    [[ $VIOMMU == no ]] || arguments+=(-device "intel-iommu,intremap=on,caching-mode=on")
 }
 
 # place_device NAME INDEX PROPERTIES : on the root bus, or with --root-ports below a port of its own, from where it can be

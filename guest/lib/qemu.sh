@@ -35,11 +35,13 @@ add_traces() {
 # exit code. COMMAND's output passes through named pipes, not through QEMU's own: QEMU would make the caller's terminal or
 # pipe non-blocking for everybody who shares it.
 boot() {
-    local machine=$1 run=$3 arguments status=0 name
+    local machine=$1 run=$3 arguments status=0 name panic=-1
+    # A guest that boots more than once would go on after a panic for ever.
+    [[ $BOOTS -eq 1 ]] || panic=0
     qemu_command "$machine"
-    arguments=(-nodefaults -display none -no-reboot -smp 1 -m "$MEMORY"
+    arguments=(-nodefaults -display none -smp 1 -m "$MEMORY"
         -kernel "$CACHE/parts/$(kernel_part "$machine" "$2")/vmlinuz" -initrd "$run/initramfs"
-        -append "$(kernel_arguments) panic=-1 quiet hugepages=16${APPEND:+ $APPEND}"
+        -append "$(kernel_arguments) panic=$panic quiet hugepages=16${APPEND:+ $APPEND}"
         -chardev "file,id=console,path=$run/console.log")
     machine_arguments
     # The process behind a vfio-user socket reads and writes the guest's memory itself, so that it has to be a file.
@@ -54,6 +56,7 @@ boot() {
     add_traces
 
     open_host_port "$run"
+    open_boot_port "$run"
     relay "$run" stdout &
     local relays=$!
     relay "$run" stderr >&2 &
@@ -70,12 +73,14 @@ boot() {
     # shellcheck disable=SC2086 # two process ids
     wait $relays || true
     close_host_port "$run"
+    close_boot_port
     judge "$run" "$status"
 }
 
 # judge RUN STATUS : what came of it.
 judge() {
     local run=$1 status=$2
+    say_warnings "$run"
     if [[ $status -eq 124 || $status -eq 137 ]]; then
         show_log "$run/console.log"
         die "$EXIT_TIMEOUT" "the guest did not end within $TIMEOUT s and was stopped (--timeout)."
@@ -88,6 +93,15 @@ judge() {
     show_log "$run/console.log"
     show_log "$run/qemu.log"
     die "$EXIT_GUEST" "the guest ended without saying how the command did."
+}
+
+# QEMU's own words reach the caller where a process of the caller's is behind a device: they are about what that process said.
+say_warnings() {
+    local line
+    [[ " ${DEVICES[*]} " == *" vfio-user:"* && -s $1/qemu.log ]] || return 0
+    while IFS= read -r line; do
+        note "QEMU: ${line#*qemu-system-"$MACHINE": }"
+    done <"$1/qemu.log"
 }
 
 show_log() {
