@@ -75,6 +75,12 @@ internal static partial class AccessPlanner
     {
         if (question.IsServedByIsmDriver)
             return $"Each access to {question.Name} is a pread or pwrite on the device's file; the driver ism_vfio_pci takes block stores only for writes (WriteBlock).";
+        if (question.IsIsm && question.IsBar)
+        {
+            return $"{PraiseFile(question)} But vfio-pci cannot drive an ISM device: it makes register stores of its writes, which the device does not know, and from Linux 7.2 on " +
+                "it answers ENODEV to every access. The driver ism_vfio_pci (Linux 7.1) makes block stores.";
+        }
+
         return (question.Region.Flags & RegionFlags.Mmap) == 0 && !question.IsIsm && ExplainOldKernel(question) is { } explanation
             ? $"{PraiseFile(question)} {explanation}"
             : PraiseFile(question);

@@ -85,6 +85,15 @@ public sealed class IbmZPlanTests
         Assert.DoesNotContain("6.15", plan.Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_ISM_device_behind_vfio_pci_comes_with_the_driver_that_can_drive_it()
+    {
+        var reason = AccessPlanner.Choose(Ask(ByFile, hasMio: false) with { IsIsm = true }).Reason;
+        Assert.Contains("ism_vfio_pci", reason, StringComparison.Ordinal);
+        Assert.Contains("ENODEV", reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("ENODEV", AccessPlanner.Choose(Ask(ByFile, hasMio: false, index: (int)RegionIndex.Config) with { IsIsm = true }).Reason, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(ByFile, false, "mio_enabled is 0")]
     [InlineData(Mappable, false, "mio_enabled is 0")]
