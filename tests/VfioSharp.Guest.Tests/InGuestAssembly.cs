@@ -9,13 +9,18 @@ internal static class InGuestAssembly
     private static readonly Dictionary<string, Lazy<Task<IReadOnlyDictionary<string, GuestTestResult>>>> Results =
         GuestMachine.Guests.ToDictionary(guest => guest, guest => new Lazy<Task<IReadOnlyDictionary<string, GuestTestResult>>>(() => RunAll(guest)));
 
-    private const string Program = "/tests/VfioSharp.InGuest";
+    /// <summary>The program of tests in a guest.</summary>
+    public const string Program = "/tests/VfioSharp.InGuest";
 
     private static readonly Lazy<Task<string>> PublishedForX64 = new(PublishForX64);
     private static readonly Lazy<Task<string>> PublishedForMono = new(PublishForMono);
 
     // Those of the devices of the x86-64 guest that QEMU has for IBM Z, too.
     private static readonly string[] IbmZDevices = ["--device", "nvme", "--device", "e1000e", "--device", "igb"];
+
+    /// <summary>The folder with the program of tests for a guest's machine, built once.</summary>
+    /// <param name="guest">Machine and kernel.</param>
+    public static Task<string> Published(string guest) => (GuestMachine.IsIbmZ(guest) ? PublishedForMono : PublishedForX64).Value;
 
     /// <summary>How a test ended in the guest that runs them all.</summary>
     /// <param name="guest">Machine and kernel.</param>
@@ -68,9 +73,8 @@ internal static class InGuestAssembly
 
     private static async Task<IReadOnlyDictionary<string, GuestTestResult>> Run(string guest, string[] options, string[] command)
     {
-        var published = GuestMachine.IsIbmZ(guest) ? PublishedForMono : PublishedForX64;
         var run = await GuestMachine.Run(
-            guest, [.. options, "--include", $"{await published.Value}:/tests"], command);
+            guest, [.. options, "--include", $"{await Published(guest)}:/tests"], command);
         var results = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonSerializer.Deserialize(line, GuestJson.Default.GuestTestResult)!).ToDictionary(result => result.Test);
         return results.Count > 0

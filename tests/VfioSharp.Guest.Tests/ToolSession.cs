@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace VfioSharp.Guest.Tests;
 
 /// <summary>
@@ -8,8 +6,6 @@ namespace VfioSharp.Guest.Tests;
 /// </summary>
 internal static class ToolSession
 {
-    private const string Mark = "@@";
-
     private static readonly (string Name, string Command)[] X64Commands =
     [
         ("list", "vfio list --json"),
@@ -76,29 +72,13 @@ internal static class ToolSession
 
     private static async Task<Dictionary<string, ProcessRun>> Boot(string guest)
     {
-        var script = new StringBuilder("echo nobody:x:65534:65534::/tmp:/bin/sh >>/etc/passwd\n");
         var commands = GuestMachine.IsIbmZ(guest) ? IbmZCommands : X64Commands;
-        foreach (var (name, command) in commands)
-            script.Append($"({command}) >/tmp/output 2>/tmp/error; echo '{Mark}' $? '{name}'; cat /tmp/output; echo; echo '{Mark}'; cat /tmp/error; echo\n");
         // With its own driver loaded, the controller falls back to it when VFIO lets go; the kernel made here has no modules.
         string[] options = GuestMachine.HasIommufd(guest) ? [] : ["--module", "nvme"];
-        var run = await GuestMachine.Run(guest, ["--timeout", "400", .. options], script.ToString());
-        var results = Parse(run.Output);
+        var run = await GuestMachine.Run(guest, ["--timeout", "400", .. options], "echo nobody:x:65534:65534::/tmp:/bin/sh >>/etc/passwd\n" + NamedCommands.Script(commands));
+        var results = NamedCommands.Parse(run.Output);
         return results.Count == commands.Length
             ? results
             : throw new InvalidOperationException($"The session in the guest did not come to its end; guest/run ended with {run.ExitCode}:\n{run.Output}\n{run.Error}");
-    }
-
-    private static Dictionary<string, ProcessRun> Parse(string output)
-    {
-        var results = new Dictionary<string, ProcessRun>();
-        foreach (var section in $"\n{output}".Split($"\n{Mark} ").Skip(1))
-        {
-            var header = section[..section.IndexOf('\n', StringComparison.Ordinal)].Split(' ', 2);
-            var parts = section[section.IndexOf('\n', StringComparison.Ordinal)..].Split($"\n{Mark}\n");
-            results.Add(header[1], new ProcessRun(int.Parse(header[0], System.Globalization.CultureInfo.InvariantCulture), parts[0].Trim('\n'), parts[1].Trim('\n')));
-        }
-
-        return results;
     }
 }

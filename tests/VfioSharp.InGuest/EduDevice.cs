@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using VfioSharp.Dma;
+using VfioSharp.Interrupts;
 using VfioSharp.Regions;
 
 namespace VfioSharp.InGuest;
@@ -20,8 +21,10 @@ internal sealed class EduDevice : IDisposable
     public const uint InterruptAfterFactorial = 0x80;
     public const uint DmaInterrupt = 0x100;
 
-    /// <summary>The device clamps the addresses of its DMA to 28 bit.</summary>
-    public static readonly Iova HighestIova = new((1 << 28) - 1);
+    /// <summary>
+    /// The device clamps the addresses of its DMA to 28 bit; where an IOMMU gives out none of these, on IBM Z, it is one that does not.
+    /// </summary>
+    public static readonly DmaMapOptions Reachable = new() { Highest = Guest.IsIbmZ ? null : new Iova((1 << 28) - 1) };
 
     private const ulong DmaSource = 0x80;
     private const ulong DmaDestination = 0x88;
@@ -34,7 +37,7 @@ internal sealed class EduDevice : IDisposable
 
     public EduDevice(VfioOptions? options = null)
     {
-        Device = Guest.Open("edu", options);
+        Device = Guest.Open("edu", (options ?? new VfioOptions()) with { AllowNoIommu = true });
         Registers = Device.Regions[RegionIndex.Bar0].Open(new WindowOptions { OnFault = OnFault.Throw });
         // The device knows no reset: what an earlier user left pending would fire for this one.
         Registers.Write32(AcknowledgeInterrupt, uint.MaxValue);
@@ -43,6 +46,9 @@ internal sealed class EduDevice : IDisposable
     public VfioDevice Device { get; }
 
     public RegionWindow Registers { get; }
+
+    /// <summary>MSI, or MSI-X where only that is possible.</summary>
+    public InterruptSource Messages => Device.Interrupts.Msi.IsPresent ? Device.Interrupts.Msi : Device.Interrupts.Msix;
 
     public void StartReadFromMemory(Iova source, ulong lengthInBytes) => StartDma(source.Value, BufferAddress, lengthInBytes, DmaRun | DmaWithInterrupt);
 

@@ -7,8 +7,6 @@ public sealed class EduDmaTests
 {
     private const int Length = 4096;
 
-    private static readonly DmaMapOptions Reachable = new() { Highest = EduDevice.HighestIova };
-
     [Fact]
     public void The_device_reads_and_writes_mapped_memory()
     {
@@ -16,8 +14,8 @@ public sealed class EduDmaTests
         edu.Device.Config.EnableBusMaster();
         using var source = DmaBuffer.Allocate(Length);
         using var destination = DmaBuffer.Allocate(Length);
-        using var sourceMapping = edu.Device.Dma.Map(source, Reachable);
-        using var destinationMapping = edu.Device.Dma.Map(destination, Reachable);
+        using var sourceMapping = edu.Device.Dma.Map(source, EduDevice.Reachable);
+        using var destinationMapping = edu.Device.Dma.Map(destination, EduDevice.Reachable);
         new Random(1).NextBytes(source.Span);
 
         edu.StartReadFromMemory(sourceMapping.Iova, Length);
@@ -31,6 +29,7 @@ public sealed class EduDmaTests
     [Fact]
     public void A_huge_page_is_reached_at_a_fixed_address()
     {
+        Assert.SkipWhen(Guest.IsIbmZ, "this guest has no huge pages of 2 MiB");
         using var edu = new EduDevice();
         edu.Device.Config.EnableBusMaster();
         using var buffer = DmaBuffer.Allocate(2 << 20, DmaPageSize.Huge2MiB);
@@ -51,12 +50,13 @@ public sealed class EduDmaTests
     [Fact]
     public void A_write_to_an_unmapped_address_changes_no_memory_and_harms_nothing()
     {
+        Assert.SkipWhen(Guest.IsIbmZ, "on IBM Z the function goes into its error state instead");
         using var edu = new EduDevice();
         edu.Device.Config.EnableBusMaster();
         using var source = DmaBuffer.Allocate(Length);
         using var destination = DmaBuffer.Allocate(Length);
-        using var sourceMapping = edu.Device.Dma.Map(source, Reachable);
-        var ended = edu.Device.Dma.Map(destination, Reachable);
+        using var sourceMapping = edu.Device.Dma.Map(source, EduDevice.Reachable);
+        var ended = edu.Device.Dma.Map(destination, EduDevice.Reachable);
         var iova = ended.Iova;
         source.Span.Fill(0x5a);
         edu.StartReadFromMemory(sourceMapping.Iova, Length);
@@ -79,7 +79,7 @@ public sealed class EduDmaTests
         _ = Guest.AddressOf("edu");
         using var nvme = Guest.Open("nvme");
         using var buffer = DmaBuffer.Allocate(Length);
-        using var mapping = nvme.Dma.Map(buffer, Reachable);
+        using var mapping = nvme.Dma.Map(buffer, EduDevice.Reachable);
         using var edu = new EduDevice(new VfioOptions { ShareDmaWith = nvme.Dma });
         edu.Device.Config.EnableBusMaster();
         buffer.Span.Fill(0xc3);

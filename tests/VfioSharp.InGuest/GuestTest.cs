@@ -47,7 +47,10 @@ public sealed class GuestTest
     /// <summary>"Class.Method".</summary>
     public string Name { get; }
 
-    /// <summary>Whether it runs only when it is asked for by name, in a guest made for it.</summary>
+    /// <summary>"Class".</summary>
+    public string ClassName => _method.DeclaringType!.Name;
+
+    /// <summary>Whether it runs only when it or its class is asked for by name, in a guest made for it.</summary>
     public bool IsExplicit { get; }
 
     /// <summary>Runs it.</summary>

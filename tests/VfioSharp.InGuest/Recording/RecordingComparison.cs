@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace VfioSharp.InGuest.Recording;
+
+/// <summary>This kernel's answers to the questions of a recording, next to the recorded ones.</summary>
+internal static class RecordingComparison
+{
+    // Where the machine has put things, and which function of several it is: no two machines with other devices agree there.
+    private static readonly (Regex Field, string Replacement)[] OfTheMachine =
+    [
+        (new(@" (uid|fid|fh|pchid)=0x[0-9a-f]+"), ""),
+        (new("resource (?<start>0x[1-9][0-9a-f]*) (?<end>0x[0-9a-f]+) "), "resource of one BAR "),
+    ];
+
+    /// <summary>
+    /// Prints "-" and the recorded line, "+" and this kernel's, for each that differs, and then "ADDRESS: N questions, N different".
+    /// </summary>
+    public static void Print(string address, string file, TextWriter output)
+    {
+        var (asked, different) = (0, 0);
+        using var questions = new RecordedQuestions(address);
+        foreach (var (recorded, here) in questions.Ask(File.ReadLines(file)))
+        {
+            asked++;
+            if (WithoutMachine(recorded) == WithoutMachine(here))
+                continue;
+            different++;
+            output.WriteLine("- " + recorded);
+            output.WriteLine("+ " + here);
+        }
+
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{address}: {asked} questions, {different} different"));
+    }
+
+    private static string WithoutMachine(string line) => OfTheMachine.Aggregate(line, (text, field) => field.Field.Replace(text, field.Replacement));
+}
