@@ -32,7 +32,7 @@ internal static partial class Situations
             },
             new(Topic, "ISM, vfio-pci: pread of 8 bytes of BAR 2", Ism, "pread bar2 0x40 8") { Seen = IsmAt("pread r2 off=0x40 len=8: ") },
             new(Topic, "ISM, vfio-pci: pwrite of 16 bytes to BAR 2", Ism, $"pwrite bar2 0x80 {Block}") { Seen = IsmAt("pwrite r2 off=0x80 len=16 ") },
-            new(Topic, "ISM, vfio-pci: the path that VfioSharp takes to BAR 2", Ism, "window bar2"),
+            new(Topic, "ISM, vfio-pci: the path that VfioSharp takes to BAR 2", Ism, "window bar2") { SeenInGuests = ["s390x 6.12", "s390x 7"] },
             new(Topic, "ISM, ism_vfio_pci: mmap of BAR 2", Ism, "m = mmap bar2") { HostProperties = IsmDriver },
             new(Topic, "ISM, ism_vfio_pci: pread of 8 bytes of BAR 2", Ism, "pread bar2 0x40 8") { HostProperties = IsmDriver },
             new(Topic, "ISM, ism_vfio_pci: pwrite of 8 bytes to BAR 2", Ism, "pwrite bar2 0x80 0000000000000000")
