@@ -11,6 +11,8 @@ public sealed class ConformanceVerbTests
     [InlineData("conformance server --socket /x --timeout soon", "'soon'")]
     [InlineData("conformance server --socket /x --case negotiate/none", "no case 'negotiate/none'")]
     [InlineData("conformance server --socket /x --filter zzz", "'zzz'")]
+    [InlineData("conformance client", "--socket PATH")]
+    [InlineData("conformance client --socket /x --case negotiate/short_write", "no case 'negotiate/short_write'")]
     public async Task A_wrong_command_line_gets_one_sentence_and_exit_code_2(string arguments, string expected)
     {
         var run = await ToolRun.RunAsync("/nonexistent", arguments.Split(' '));
@@ -37,6 +39,28 @@ public sealed class ConformanceVerbTests
         var item = Assert.Single(document.RootElement.EnumerateArray());
         Assert.Equal("test_negotiate.py::test_invalid_major", item.GetProperty("mirrors").GetString());
         Assert.Equal("must", item.GetProperty("duty").GetString());
+    }
+
+    [Fact]
+    public async Task A_client_that_a_signal_ends_is_told_in_tap_and_by_exit_code_1()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"vfiosharp-{Guid.NewGuid():N}.sock");
+
+        var run = await ToolRun.RunAsync(
+            "/nonexistent", "conformance", "client", "--socket", path, "--case", "conduct/attaches", "conduct/stream", "--command", "kill -SEGV $$");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith("TAP version 14\n1..2\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains("not ok 2 - conduct/stream\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains("signal 11", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_suite_refuses_a_path_where_it_cannot_listen()
+    {
+        var run = await ToolRun.RunAsync("/nonexistent", "conformance", "client", "--socket", "/nonexistent/s", "--case", "conduct/attaches");
+
+        run.AssertRefused(1, "the folder does not exist");
     }
 
     [Fact]

@@ -129,7 +129,7 @@ internal static class MigrationCases
     }
 
     private static void SetCommand(Conversation peer, byte value) =>
-        peer.Accept(VfioUserCommand.RegionWrite, Requests.RegionWrite(ConfigRegion, CommandRegister, [value]));
+        peer.Accept(VfioUserCommand.RegionWrite, Requests.RegionWrite(ConfigRegion, CommandRegister, [value, 0]));
 
     private static void BadData(ServerTrial trial)
     {
