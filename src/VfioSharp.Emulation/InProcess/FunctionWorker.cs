@@ -26,14 +26,27 @@ internal sealed class FunctionWorker : IDisposable
         function.WorkRequested += OnWorkRequested;
     }
 
-    /// <summary>Does what the function has asked for. To be called with the gate held.</summary>
+    /// <summary>
+    /// Does what the function has asked for. What it throws is kept for whoever makes the next access: the access before is done, and may have been
+    /// another's than the one that the work is for. To be called with the gate held.
+    /// </summary>
     public void RunWork()
     {
-        if (_function.HasWork)
+        if (!_function.HasWork)
+            return;
+        try
+        {
             _function.RunWork(_host);
+        }
+#pragma warning disable CA1031 // The function's author may throw anything.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _failure = exception;
+        }
     }
 
-    /// <summary>Throws where the function threw in this object's thread. To be called with the gate held.</summary>
+    /// <summary>Throws where the function's work threw. To be called with the gate held.</summary>
     /// <exception cref="VfioException">It did, for the reason that is the inner exception.</exception>
     public void ThrowIfFailed(string address)
     {
@@ -81,19 +94,7 @@ internal sealed class FunctionWorker : IDisposable
         while (_wanted.WaitOne() && !Volatile.Read(ref _isStopped))
         {
             lock (_gate)
-            {
-                try
-                {
-                    RunWork();
-                }
-#pragma warning disable CA1031 // Whatever the function's author throws is told to the next who makes an access; here nobody could take it.
-                catch (Exception exception)
-#pragma warning restore CA1031
-                {
-                    _failure = exception;
-                    return;
-                }
-            }
+                RunWork();
         }
     }
 }

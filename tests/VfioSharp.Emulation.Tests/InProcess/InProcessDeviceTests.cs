@@ -222,6 +222,16 @@ public sealed class InProcessDeviceTests
     }
 
     [Fact]
+    public void What_the_work_of_an_access_throws_is_told_to_who_makes_the_next_one()
+    {
+        using var function = new ThreadedFunction { Throws = true };
+        using var device = InProcessDevice.Open(function);
+        using var window = device.Regions[0].Open(new WindowOptions { OnFault = OnFault.Throw });
+        window.Write32(0x100, 1);
+        Assert.IsType<FormatException>(Assert.ThrowsAny<VfioException>(() => window.Read32(0)).InnerException);
+    }
+
+    [Fact]
     public void Closing_the_device_resets_the_function_and_leaves_nothing_open()
     {
         using var scratch = new ScratchFunction();
@@ -272,6 +282,8 @@ public sealed class InProcessDeviceTests
         public bool Throws { get; init; }
 
         public void Ask() => RequestWork();
+
+        protected override void OnWrite(int bar, ulong offset, ReadOnlySpan<byte> source) => RequestWork();
 
         protected override void DoWork(FunctionHost host)
         {
