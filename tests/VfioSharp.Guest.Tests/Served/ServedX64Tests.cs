@@ -65,4 +65,24 @@ public sealed class ServedX64Tests
         devices.AssertNoFault();
         Assert.Empty(session.QemuMessages);
     }
+
+    // No PC has room for a BAR of 256 TiB: the kernel says what the function is and leaves the BAR without an address, and so vfio-pci
+    // does not open it.
+    [Fact]
+    public async Task ISM_is_seen_with_its_BAR_of_256_TiB_and_the_reason_why_it_cannot_be_opened()
+    {
+        using var devices = new ServedDevices();
+        devices.Add("ism", new IsmFunction());
+
+        var session = await ServedSession.Start(
+            "x86_64 iommufd", devices, [],
+            ("kernel", "cd /sys/bus/pci/devices/$VFIO_ISM && cat vendor device && head -n 1 resource"),
+            ("probe", "vfio probe $VFIO_ISM"));
+
+        Assert.Equal("0x1014\n0x04ed\n0x0000000000000000 0x0000ffffffffffff 0x0000000000140204", session.OutputOf("kernel"));
+        Assert.Equal(1, session.Commands["probe"].ExitCode);
+        Assert.Contains("BAR", session.Commands["probe"].Error, StringComparison.Ordinal);
+        Assert.Contains("no address", session.Commands["probe"].Error, StringComparison.Ordinal);
+        devices.AssertNoFault();
+    }
 }

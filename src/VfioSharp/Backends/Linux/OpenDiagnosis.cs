@@ -58,6 +58,7 @@ internal static class OpenDiagnosis
     public static VfioException ExplainDevice(string address, bool hasToken, Errno errno) =>
         new("get the device from VFIO", address, errno, errno switch
         {
+            Errno.EINVAL when AdviseOnMissingAddress(address) is { } advice => advice,
             Errno.EINVAL when hasToken => "the device takes no VF token: give one only where the physical function's driver runs under VFIO too.",
             Errno.EBUSY => "another device of its IOMMU group is in the hands of another program or driver.",
             _ => AdviseOnDevice(hasToken, errno),
@@ -74,6 +75,7 @@ internal static class OpenDiagnosis
     public static VfioException ExplainBinding(string address, string path, bool hasToken, Errno errno) =>
         new("bind the device to iommufd", address, errno, errno switch
         {
+            Errno.EINVAL when AdviseOnMissingAddress(address) is { } advice => advice,
             Errno.EINVAL when hasToken => "the device takes no VF token, or this kernel takes none for a device opened by its character device.",
             Errno.EINVAL => AdviseOnBoundDevice(FileHolders.Find(path), Environment.ProcessId, path),
             Errno.EBUSY => "its IOMMU group is open through /dev/vfio, or another device of the group is open in another address space; " +
@@ -99,6 +101,15 @@ internal static class OpenDiagnosis
             "device has reserved addresses; open this one by itself.",
         _ => null,
     };
+
+    // drivers/pci/setup-res.c, pci_enable_resources: such a function cannot be enabled, which VFIO does when it is opened.
+    private static string? AdviseOnMissingAddress(string address)
+    {
+        if (!DeviceAddress.TryParse(address, out var parsed))
+            return null;
+        var bars = Functions.Find(parsed)?.Resources.Where(resource => resource.IsBar && resource.IsUnassigned).Select(resource => $"BAR{resource.Index}").ToArray();
+        return bars is { Length: > 0 } ? $"{string.Join(", ", bars)} has no address: the machine found no room for all BARs of the function; its kernel's log says more." : null;
+    }
 
     /// <summary>Says who has a group open, and what to do about it.</summary>
     /// <param name="holders">The holders that can be seen.</param>

@@ -16,6 +16,7 @@ public sealed record PciResource(int Index, ulong Start, ulong LengthInBytes, ul
     private const ulong MemoryFlag = 0x200;
     private const ulong PrefetchableFlag = 0x2000;
     private const ulong Memory64Flag = 0x100000;
+    private const ulong UnsetFlag = 0x20000000;
     private const int BarCount = 6;
 
     // PCI_NUM_RESOURCES never came near this; a longer file is not the kernel's.
@@ -29,6 +30,9 @@ public sealed record PciResource(int Index, ulong Start, ulong LengthInBytes, ul
 
     /// <summary>Whether it is a range of I/O ports, which cannot be mapped.</summary>
     public bool IsPorts => (Flags & IoFlag) != 0;
+
+    /// <summary>Whether the kernel found no address for it (IORESOURCE_UNSET of include/linux/ioport.h); the function then cannot be enabled.</summary>
+    public bool IsUnassigned => (Flags & UnsetFlag) != 0;
 
     /// <summary>Whether reads have no side effect.</summary>
     public bool IsPrefetchable => (Flags & PrefetchableFlag) != 0;

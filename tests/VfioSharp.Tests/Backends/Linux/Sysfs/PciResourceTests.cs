@@ -17,6 +17,13 @@ public sealed class PciResourceTests
     }
 
     [Fact]
+    public void A_BAR_for_which_the_kernel_found_no_address_says_so()
+    {
+        Assert.True(Assert.Single(PciResource.Parse("0x0000000000000000 0x0000000000000fff 0x0000000020140204\n")).IsUnassigned);
+        Assert.False(Assert.Single(PciResource.Parse("0x00000000febf1000 0x00000000febf1fff 0x0000000000040200\n")).IsUnassigned);
+    }
+
+    [Fact]
     public void An_unused_line_keeps_its_number()
     {
         var resources = PciResource.Parse(FakeSysfs.Line(0, 0, 0) + FakeSysfs.Line(0xc000, 0xc01f, 0x40101) + "rubbish\n" + FakeSysfs.Line(0x1000, 0x1fff, 0x200));
