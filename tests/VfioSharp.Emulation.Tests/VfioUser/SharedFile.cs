@@ -8,9 +8,9 @@ namespace VfioSharp.Emulation.Tests.VfioUser;
 /// </summary>
 internal sealed unsafe class SharedFile : IDisposable
 {
-    private static int _last;
+    private static int Created;
 
-    private readonly string _name = $"vfiosharp-test-{Environment.ProcessId}-{Interlocked.Increment(ref _last)}-end";
+    private readonly string _name = $"vfiosharp-test-{Environment.ProcessId}-{Interlocked.Increment(ref Created)}-end";
 
     public SharedFile(long lengthInBytes)
     {
