@@ -21,7 +21,9 @@ internal static class Conduct
 
     public static void VersionFirst(ClientRecord record)
     {
-        Expect.That(record.Commands is [{ Header.Command: VfioUserCommand.Version }, ..], $"the first message is {record.Commands.FirstOrDefault()?.Header.Command}, not VERSION.");
+        Expect.That(
+            record.Commands is [{ Header.Command: VfioUserCommand.Version }, ..],
+            $"the first message is {record.Commands.FirstOrDefault()?.Header.Command}, not VERSION.");
         Expect.That(record.Of(VfioUserCommand.Version).Count() == 1, "VERSION is sent more than once.");
     }
 
@@ -54,7 +56,9 @@ internal static class Conduct
         foreach (var command in record.Commands)
         {
             Expect.That(command.Header.IsCommand, $"the type of {command.Header.Command} is {command.Header.Flags & VfioUserHeader.TypeMask}.");
-            Expect.That((command.Header.Flags & ~(VfioUserHeader.TypeMask | VfioUserHeader.FlagNoReply)) == 0, $"the flags of {command.Header.Command} are 0x{command.Header.Flags:x}.");
+            Expect.That(
+                (command.Header.Flags & ~(VfioUserHeader.TypeMask | VfioUserHeader.FlagNoReply)) == 0,
+                $"the flags of {command.Header.Command} are 0x{command.Header.Flags:x}.");
         }
     }
 
@@ -86,7 +90,9 @@ internal static class Conduct
                 _ => (0, false),
             };
             var length = command.Payload.Length;
-            Expect.That(length == least || !isExact && length > least, $"{command.Header.Command} has {length} bytes behind its header, expected {(isExact ? string.Empty : "at least ")}{least}.");
+            Expect.That(
+                length == least || !isExact && length > least,
+                $"{command.Header.Command} has {length} bytes behind its header, expected {(isExact ? string.Empty : "at least ")}{least}.");
         }
     }
 
@@ -106,9 +112,13 @@ internal static class Conduct
     public static void Indices(ClientRecord record)
     {
         foreach (var command in record.Of(VfioUserCommand.DeviceGetRegionInfo))
-            Expect.That(command.U32(8) < ScriptedDevice.RegionCount, $"region {command.U32(8)} was asked for; there are {ScriptedDevice.RegionCount}.");
+            Expect.That(
+                command.U32(8) < ScriptedDevice.RegionCount,
+                $"region {command.U32(8)} was asked for; there are {ScriptedDevice.RegionCount}.");
         foreach (var command in record.Of(VfioUserCommand.DeviceGetIrqInfo))
-            Expect.That(command.U32(8) < ScriptedDevice.IrqCount, $"interrupt index {command.U32(8)} was asked for; there are {ScriptedDevice.IrqCount}.");
+            Expect.That(
+                command.U32(8) < ScriptedDevice.IrqCount,
+                $"interrupt index {command.U32(8)} was asked for; there are {ScriptedDevice.IrqCount}.");
     }
 
     public static void Accesses(ClientRecord record)
@@ -117,7 +127,9 @@ internal static class Conduct
         {
             var (offset, region, count) = (access.U64(0), access.U32(8), access.U32(12));
             var size = ScriptedDevice.SizeOf(region);
-            Expect.That(count <= size && offset <= size - count, $"{access.Header.Command} of {count} bytes at 0x{offset:x} of region {region}, which has 0x{size:x}.");
+            Expect.That(
+                count <= size && offset <= size - count,
+                $"{access.Header.Command} of {count} bytes at 0x{offset:x} of region {region}, which has 0x{size:x}.");
             if (access.Header.Command == VfioUserCommand.RegionWrite)
                 Expect.Equal(16 + count, (ulong)access.Payload.Length, "the payload of a write");
         }
@@ -126,14 +138,18 @@ internal static class Conduct
     public static void FdCounts(ClientRecord record)
     {
         foreach (var command in record.Commands)
-            Expect.That(command.Fds.Count <= ScriptedDevice.MaxFds, $"{command.Header.Command} has {command.Fds.Count} descriptors; max_msg_fds of the server is {ScriptedDevice.MaxFds}.");
+            Expect.That(
+                command.Fds.Count <= ScriptedDevice.MaxFds,
+                $"{command.Header.Command} has {command.Fds.Count} descriptors; max_msg_fds of the server is {ScriptedDevice.MaxFds}.");
     }
 
     public static void FdsWhereExpected(ClientRecord record)
     {
         foreach (var command in record.Commands.Where(command => command.Fds.Count != 0))
         {
-            Expect.That(command.Header.Command is VfioUserCommand.DmaMap or VfioUserCommand.DeviceSetIrqs, $"{command.Header.Command} has {command.Fds.Count} descriptors.");
+            Expect.That(
+                command.Header.Command is VfioUserCommand.DmaMap or VfioUserCommand.DeviceSetIrqs,
+                $"{command.Header.Command} has {command.Fds.Count} descriptors.");
             if (command.Header.Command == VfioUserCommand.DmaMap)
                 Expect.That(command.Fds.Count == 1, $"DMA_MAP has {command.Fds.Count} descriptors.");
         }
@@ -145,8 +161,12 @@ internal static class Conduct
         {
             var (flags, index, start, count) = (set.U32(4), set.U32(8), set.U32(12), set.U32(16));
             var what = $"SET_IRQS with flags 0x{flags:x}, index {index}, start {start}, count {count}";
-            Expect.That(uint.PopCount(flags & 0x7) == 1 && uint.PopCount(flags & 0x38) == 1 && flags < 0x40, $"{what}: one kind of data and one action are expected.");
-            Expect.That(index < ScriptedDevice.IrqCount && (ulong)start + count <= ScriptedDevice.CountOf(index) || count == 0, $"{what}: the index has {(index < ScriptedDevice.IrqCount ? ScriptedDevice.CountOf(index) : 0)} interrupts.");
+            Expect.That(
+                uint.PopCount(flags & 0x7) == 1 && uint.PopCount(flags & 0x38) == 1 && flags < 0x40,
+                $"{what}: one kind of data and one action are expected.");
+            Expect.That(
+                index < ScriptedDevice.IrqCount && (ulong)start + count <= ScriptedDevice.CountOf(index) || count == 0,
+                $"{what}: the index has {(index < ScriptedDevice.IrqCount ? ScriptedDevice.CountOf(index) : 0)} interrupts.");
             Expect.That(set.Fds.Count == 0 || (flags & SetEventFd) != 0 && set.Fds.Count == count, $"{what}: {set.Fds.Count} descriptors.");
         }
     }
@@ -161,7 +181,9 @@ internal static class Conduct
                 var (flags, address, size) = (command.U32(4), command.U64(16), command.U64(24));
                 Expect.That(size != 0 && address <= ulong.MaxValue - (size - 1), $"DMA_MAP of 0x{size:x} bytes at 0x{address:x}.");
                 Expect.That((flags & ~0xfu) == 0, $"the flags of DMA_MAP are 0x{flags:x}.");
-                Expect.That(!maps.Any(map => address < map.End && map.Start < address + size), $"DMA_MAP of 0x{size:x} bytes at 0x{address:x} overlaps an earlier one.");
+                Expect.That(
+                    !maps.Any(map => address < map.End && map.Start < address + size),
+                    $"DMA_MAP of 0x{size:x} bytes at 0x{address:x} overlaps an earlier one.");
                 maps.Add((address, address + size));
             }
             else if (command.Header.Command == VfioUserCommand.DmaUnmap)
@@ -175,6 +197,8 @@ internal static class Conduct
     public static void Posted(ClientRecord record)
     {
         foreach (var command in record.Commands.Where(command => command.Header.IsPosted))
-            Expect.That(command.Header.Command is VfioUserCommand.RegionWrite or VfioUserCommand.DmaUnmap, $"{command.Header.Command} is sent with No_reply, though its answer matters.");
+            Expect.That(
+                command.Header.Command is VfioUserCommand.RegionWrite or VfioUserCommand.DmaUnmap,
+                $"{command.Header.Command} is sent with No_reply, though its answer matters.");
     }
 }

@@ -17,13 +17,17 @@ internal static class RegionCapabilities
         for (var i = 0; offset != 0; i++)
         {
             Expect.That(i < MostCapabilities, "the capabilities of a region form a circle.");
-            Expect.That(offset is >= 32 and < int.MaxValue - 16, $"a capability of a region lies at {offset}, within the fixed part or beyond the end.");
+            Expect.That(
+                offset is >= 32 and < int.MaxValue - 16,
+                $"a capability of a region lies at {offset}, within the fixed part or beyond the end.");
             var at = (int)offset;
             if (info.U16(at) == Numbers.CapabilitySparseMmap)
             {
                 Expect.Equal(1, info.U16(at + 2), "the version of the sparse capability");
                 var count = info.U32(at + 8);
-                Expect.That(count <= (info.Payload.Length - at - 16) / 16, $"the sparse capability says {count} areas, more than there are bytes for.");
+                Expect.That(
+                    count <= (info.Payload.Length - at - 16) / 16,
+                    $"the sparse capability says {count} areas, more than there are bytes for.");
                 for (var area = 0; area < count; area++)
                     areas.Add((info.U64(at + 16 + area * 16), info.U64(at + 24 + area * 16)));
             }

@@ -91,7 +91,9 @@ internal sealed partial class Conversation
     }
 
     private static void CheckErrorShape(Message reply) =>
-        Expect.That(reply.Payload.Length == 0, $"the error reply to {reply.Header.Command} has {reply.Payload.Length} bytes behind its header, expected none.");
+        Expect.That(
+            reply.Payload.Length == 0,
+            $"the error reply to {reply.Header.Command} has {reply.Payload.Length} bytes behind its header, expected none.");
 
     private void Serve(Message command, UnixSocket socket)
     {

@@ -163,7 +163,9 @@ internal sealed partial class Conversation : IDisposable
                 return status;
             }
 
-            Expect.That(message.Header.IsCommand, $"the type of a message is {message.Header.Flags & VfioUserHeader.TypeMask}, neither command nor reply.");
+            Expect.That(
+                message.Header.IsCommand,
+                $"the type of a message is {message.Header.Flags & VfioUserHeader.TypeMask}, neither command nor reply.");
             Expect.That(_twin is null, $"the server sent {message.Header.Command} over the main socket, though there is a twin socket.");
             Serve(message, _socket);
         }

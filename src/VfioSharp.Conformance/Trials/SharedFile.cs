@@ -37,7 +37,9 @@ internal sealed unsafe class SharedFile : IDisposable
     public void Write(long offset, ReadOnlySpan<byte> bytes)
     {
         fixed (byte* start = bytes)
-            Expect.That(Libc.pwrite(_descriptor, start, (nuint)bytes.Length, offset) == bytes.Length, $"the memory cannot be written ({Libc.LastErrno}).");
+            Expect.That(
+                Libc.pwrite(_descriptor, start, (nuint)bytes.Length, offset) == bytes.Length,
+                $"the memory cannot be written ({Libc.LastErrno}).");
     }
 
     /// <summary>

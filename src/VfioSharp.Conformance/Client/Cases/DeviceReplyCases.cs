@@ -27,7 +27,9 @@ internal static class DeviceReplyCases
         irq.Survives("wrong_index", "the description of another index does no harm", Irq(answer => answer.With(8, 77u)));
         irq.Survives("error", "an error does no harm", Irq(answer => answer with { Error = Errno.EINVAL, Payload = [] }));
         irq.Survives("short", "a description that ends early does no harm", Irq(answer => answer with { Payload = answer.Payload[..12] }));
-        irq.Survives("set_refused", "a SET_IRQS that is refused does no harm", Script.On(VfioUserCommand.DeviceSetIrqs, answer => answer with { Error = Errno.EINVAL }));
+        irq.Survives(
+            "set_refused", "a SET_IRQS that is refused does no harm",
+            Script.On(VfioUserCommand.DeviceSetIrqs, answer => answer with { Error = Errno.EINVAL }));
 
         var config = new ClientCaseGroup("config_space", "VFIO Device Model");
         config.Survives("no_device", "a configuration space of all ones does no harm", Config(device => Array.Fill(device.Config, (byte)0xff)));
@@ -37,20 +39,34 @@ internal static class DeviceReplyCases
         config.Survives("capability_at_end", "a capability that begins at the last byte does no harm", Config(device => device.Config[0x34] = 0xff));
         config.Survives("msix_outside", "an MSI-X table outside of its BAR does no harm", Config(device => device.Config[0x47] = 0x7f));
         config.Survives("msix_no_bar", "an MSI-X table in a BAR that does not exist does no harm", Config(device => device.Config[0x44] = 6));
-        config.Survives("msix_2048", "an MSI-X table of 2048 vectors where the index has 4 does no harm", Config(device => (device.Config[0x42], device.Config[0x43]) = (0xff, 0x07)));
+        config.Survives(
+            "msix_2048", "an MSI-X table of 2048 vectors where the index has 4 does no harm",
+            Config(device => (device.Config[0x42], device.Config[0x43]) = (0xff, 0x07)));
         config.Survives("header_type_bridge", "a header of a bridge does no harm", Config(device => device.Config[0x0e] = 1));
 
         var other = new ClientCaseGroup("refusal", "Request Retry and Response Timeout");
-        other.Survives("dma_map", "a DMA_MAP that is refused does no harm", Script.On(VfioUserCommand.DmaMap, answer => answer with { Error = Errno.ENOMEM }));
-        other.Survives("dma_unmap", "a DMA_UNMAP that is refused does no harm", Script.On(VfioUserCommand.DmaUnmap, answer => answer with { Error = Errno.ENOENT, Payload = [] }));
-        other.Survives("reset", "a reset that is refused does no harm", Script.On(VfioUserCommand.DeviceReset, answer => answer with { Error = Errno.EIO }));
-        other.Survives("read", "a read that is refused does no harm", Script.On(VfioUserCommand.RegionRead, answer => answer with { Error = Errno.EIO, Payload = [] }));
-        other.Survives("write", "a write that is refused does no harm", Script.On(VfioUserCommand.RegionWrite, answer => answer with { Error = Errno.EIO, Payload = [] }));
+        other.Survives(
+            "dma_map", "a DMA_MAP that is refused does no harm",
+            Script.On(VfioUserCommand.DmaMap, answer => answer with { Error = Errno.ENOMEM }));
+        other.Survives(
+            "dma_unmap", "a DMA_UNMAP that is refused does no harm",
+            Script.On(VfioUserCommand.DmaUnmap, answer => answer with { Error = Errno.ENOENT, Payload = [] }));
+        other.Survives(
+            "reset", "a reset that is refused does no harm",
+            Script.On(VfioUserCommand.DeviceReset, answer => answer with { Error = Errno.EIO }));
+        other.Survives(
+            "read", "a read that is refused does no harm",
+            Script.On(VfioUserCommand.RegionRead, answer => answer with { Error = Errno.EIO, Payload = [] }));
+        other.Survives(
+            "write", "a write that is refused does no harm",
+            Script.On(VfioUserCommand.RegionWrite, answer => answer with { Error = Errno.EIO, Payload = [] }));
 
         var read = new ClientCaseGroup("read_reply", "VFIO_USER_REGION_READ");
         read.Survives("no_data", "a reply to a read without its data does no harm", Read(answer => answer with { Payload = answer.Payload[..16] }));
         read.Survives("less_data", "one with less data than its count does no harm", Read(answer => answer with { Payload = answer.Payload[..^1] }));
-        read.Survives("more_data", "one with more data than was asked for does no harm", Read(answer => answer with { Payload = [.. answer.Payload, .. new byte[4096]] }));
+        read.Survives(
+            "more_data", "one with more data than was asked for does no harm",
+            Read(answer => answer with { Payload = [.. answer.Payload, .. new byte[4096]] }));
         read.Survives("count_0", "one that says a count of 0 does no harm", Read(answer => answer.With(12, 0u)));
         read.Survives("count_max", "one that says a count of 4294967295 does no harm", Read(answer => answer.With(12, uint.MaxValue)));
         read.Survives("other_place", "one that says another place does no harm", Read(answer => answer.With(0, 0xdead_0000ul)));

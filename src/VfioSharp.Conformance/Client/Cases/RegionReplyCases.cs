@@ -15,13 +15,23 @@ internal static class RegionReplyCases
         var group = new ClientCaseGroup("region_info", "VFIO_USER_DEVICE_GET_REGION_INFO");
         group.Attaches("sparse", "a region with sparse areas is used", Sparse(Area(0, 0x1000), Area(0x2000, 0x1000)));
         group.Attaches("sparse_no_area", "a region with a sparse capability of no areas is used", Sparse());
-        group.Attaches("mmap_without_fd", "a region that could be mapped, but comes without a descriptor, is reached by messages", On(Shared, answer => answer with { Fds = [] }), CaseDuty.Habit);
-        group.Attaches("not_mappable", "a region that cannot be mapped is reached by messages", On(Shared, answer => answer.With(4, RegionRead | RegionWrite) with { Fds = [] }));
+        group.Attaches(
+            "mmap_without_fd", "a region that could be mapped, but comes without a descriptor, is reached by messages",
+            On(Shared, answer => answer with { Fds = [] }), CaseDuty.Habit);
+        group.Attaches(
+            "not_mappable", "a region that cannot be mapped is reached by messages",
+            On(Shared, answer => answer.With(4, RegionRead | RegionWrite) with { Fds = [] }));
         group.Attaches("config_4096", "a configuration space of 4096 bytes is taken as it is", new Script { Alter = LargeConfig });
-        group.Survives("two_fds", "two descriptors where there should be one do no harm", On(Shared, answer => answer with { Fds = [.. answer.Fds, .. answer.Fds] }));
-        group.Survives("fd_not_mappable", "a descriptor with a region that cannot be mapped does no harm", On(Trapped, answer => answer with { Fds = [0] }));
+        group.Survives(
+            "two_fds", "two descriptors where there should be one do no harm",
+            On(Shared, answer => answer with { Fds = [.. answer.Fds, .. answer.Fds] }));
+        group.Survives(
+            "fd_not_mappable", "a descriptor with a region that cannot be mapped does no harm",
+            On(Trapped, answer => answer with { Fds = [0] }));
         group.Survives("fd_is_no_file", "a descriptor that cannot be mapped does no harm", On(Shared, answer => answer with { Fds = [0] }));
-        group.Survives("file_shorter", "a file shorter than the region does no harm", new Script { Prepare = device => device.Shared.Truncate(0x1000) });
+        group.Survives(
+            "file_shorter", "a file shorter than the region does no harm",
+            new Script { Prepare = device => device.Shared.Truncate(0x1000) });
         group.Survives("file_empty", "an empty file does no harm", new Script { Prepare = device => device.Shared.Truncate(0) });
         group.Survives("offset_odd", "an offset that is no page's does no harm", On(Shared, answer => answer.With(24, 0x123ul)));
         group.Survives("offset_max", "an offset at the end of 64 bits does no harm", On(Shared, answer => answer.With(24, 0xffff_ffff_ffff_f000ul)));
@@ -31,19 +41,31 @@ internal static class RegionReplyCases
         group.Survives("config_64", "a configuration space of 64 bytes does no harm", On(ConfigRegion, answer => answer.With(16, 64ul)));
         group.Survives("config_0", "a configuration space of no bytes does no harm", On(ConfigRegion, answer => answer.With(16, 0ul)));
         group.Survives("config_huge", "a configuration space of 4 GiB does no harm", On(ConfigRegion, answer => answer.With(16, 1ul << 32)));
-        group.Survives("config_not_readable", "a configuration space that cannot be read does no harm", On(ConfigRegion, answer => answer.With(4, 0u)));
+        group.Survives(
+            "config_not_readable", "a configuration space that cannot be read does no harm",
+            On(ConfigRegion, answer => answer.With(4, 0u)));
         group.Survives("wrong_index", "the description of another region does no harm", On(Shared, answer => answer.With(8, 5u)));
         group.Survives("error", "an error does no harm", On(Trapped, answer => answer with { Error = Errno.EINVAL, Payload = [] }));
         group.Survives("short", "a description that ends early does no harm", On(Trapped, answer => answer with { Payload = answer.Payload[..24] }));
         group.Survives("argsz_0", "an argsz of 0 does no harm", On(Shared, answer => answer.With(0, 0u)));
         group.Survives("argsz_max", "an argsz of 4294967295 does no harm", On(Shared, answer => answer.With(0, uint.MaxValue)));
-        group.Survives("argsz_growing", "an argsz that grows with each question does no harm", Script.OnRegion(Shared, (command, answer) => answer.With(0, command.U32(0) + 16)));
-        group.Survives("caps_missing", "capabilities that are said and do not come do no harm", On(Shared, answer => answer.With(4, answer.Payload[4] | RegionCaps)));
+        group.Survives(
+            "argsz_growing", "an argsz that grows with each question does no harm",
+            Script.OnRegion(Shared, (command, answer) => answer.With(0, command.U32(0) + 16)));
+        group.Survives(
+            "caps_missing", "capabilities that are said and do not come do no harm",
+            On(Shared, answer => answer.With(4, answer.Payload[4] | RegionCaps)));
         group.Survives("cap_offset_max", "a capability at 4294967295 does no harm", Capability(36, new byte[16], capOffset: uint.MaxValue));
         group.Survives("cap_offset_in_fixed_part", "a capability within the fixed part does no harm", Capability(36, new byte[16], capOffset: 8));
-        group.Survives("cap_circle", "capabilities that form a circle do no harm", Capability(32, new Payload().U16(99).U16(1).U32(32).U64(0).ToArray()));
-        group.Survives("cap_next_outside", "a capability followed by one outside does no harm", Capability(32, new Payload().U16(99).U16(1).U32(0x10000).U64(0).ToArray()));
-        group.Survives("sparse_too_many", "more areas than there are bytes for do no harm", Capability(32, new Payload().U16(1).U16(1).U32(0).U32(uint.MaxValue).U32(0).ToArray()));
+        group.Survives(
+            "cap_circle", "capabilities that form a circle do no harm",
+            Capability(32, new Payload().U16(99).U16(1).U32(32).U64(0).ToArray()));
+        group.Survives(
+            "cap_next_outside", "a capability followed by one outside does no harm",
+            Capability(32, new Payload().U16(99).U16(1).U32(0x10000).U64(0).ToArray()));
+        group.Survives(
+            "sparse_too_many", "more areas than there are bytes for do no harm",
+            Capability(32, new Payload().U16(1).U16(1).U32(0).U32(uint.MaxValue).U32(0).ToArray()));
         group.Survives("sparse_outside", "an area outside of its region does no harm", Sparse(Area(0x100000, 0x1000)));
         group.Survives("sparse_overflow", "an area that overflows does no harm", Sparse(Area(0xffff_ffff_ffff_f000, 0x2000)));
         group.Survives("sparse_overlap", "areas that overlap do no harm", Sparse(Area(0, 0x2000), Area(0x1000, 0x2000)));

@@ -11,16 +11,34 @@ internal static class ServerCommandCases
     public static IEnumerable<ClientCase> All()
     {
         var group = new ClientCaseGroup("server_command", "VFIO_USER_DMA_READ / VFIO_USER_DMA_WRITE");
-        group.Survives("dma_read", "DMA_READ of memory that was mapped is answered with the data, or refused with a header alone", Commanding(VfioUserCommand.DmaRead, (address, _) => Access(address, 16)), record => Answered(record, 16 + 16));
-        group.Survives("dma_write", "DMA_WRITE of memory that was mapped is answered with address and count, or refused with a header alone", Commanding(VfioUserCommand.DmaWrite, (address, _) => [.. Access(address, 16), .. new byte[16]]), record => Answered(record, 16));
-        group.Survives("dma_read_unmapped", "DMA_READ of memory that was not mapped is refused", Commanding(VfioUserCommand.DmaRead, (_, end) => Access(end, 16)), Refused);
-        group.Survives("dma_read_across_end", "DMA_READ that crosses the end of what was mapped is refused", Commanding(VfioUserCommand.DmaRead, (_, end) => Access(end - 8, 16)), Refused);
-        group.Survives("dma_read_overflow", "DMA_READ whose end overflows is refused", Commanding(VfioUserCommand.DmaRead, (_, _) => Access(ulong.MaxValue - 7, 16)), Refused);
-        group.Survives("dma_read_count_max", "DMA_READ of 2^64 - 1 bytes is refused", Commanding(VfioUserCommand.DmaRead, (address, _) => Access(address, ulong.MaxValue)), Refused);
-        group.Survives("dma_write_count_max", "DMA_WRITE that says more than it has is refused", Commanding(VfioUserCommand.DmaWrite, (address, _) => Access(address, 1 << 16)), Refused);
-        group.Survives("dma_read_short", "DMA_READ that ends within its fixed part does no harm", Commanding(VfioUserCommand.DmaRead, (_, _) => new byte[8]));
+        group.Survives(
+            "dma_read", "DMA_READ of memory that was mapped is answered with the data, or refused with a header alone",
+            Commanding(VfioUserCommand.DmaRead, (address, _) => Access(address, 16)), record => Answered(record, 16 + 16));
+        group.Survives(
+            "dma_write", "DMA_WRITE of memory that was mapped is answered with address and count, or refused with a header alone",
+            Commanding(VfioUserCommand.DmaWrite, (address, _) => [.. Access(address, 16), .. new byte[16]]), record => Answered(record, 16));
+        group.Survives(
+            "dma_read_unmapped", "DMA_READ of memory that was not mapped is refused",
+            Commanding(VfioUserCommand.DmaRead, (_, end) => Access(end, 16)), Refused);
+        group.Survives(
+            "dma_read_across_end", "DMA_READ that crosses the end of what was mapped is refused",
+            Commanding(VfioUserCommand.DmaRead, (_, end) => Access(end - 8, 16)), Refused);
+        group.Survives(
+            "dma_read_overflow", "DMA_READ whose end overflows is refused",
+            Commanding(VfioUserCommand.DmaRead, (_, _) => Access(ulong.MaxValue - 7, 16)), Refused);
+        group.Survives(
+            "dma_read_count_max", "DMA_READ of 2^64 - 1 bytes is refused",
+            Commanding(VfioUserCommand.DmaRead, (address, _) => Access(address, ulong.MaxValue)), Refused);
+        group.Survives(
+            "dma_write_count_max", "DMA_WRITE that says more than it has is refused",
+            Commanding(VfioUserCommand.DmaWrite, (address, _) => Access(address, 1 << 16)), Refused);
+        group.Survives(
+            "dma_read_short", "DMA_READ that ends within its fixed part does no harm",
+            Commanding(VfioUserCommand.DmaRead, (_, _) => new byte[8]));
         group.Survives("unknown", "a command that does not exist does no harm", Commanding((VfioUserCommand)999, (_, _) => new byte[16]));
-        group.Survives("clients_own", "a command that is for servers does no harm", Commanding(VfioUserCommand.DeviceGetInfo, (_, _) => Requests.DeviceInfo()));
+        group.Survives(
+            "clients_own", "a command that is for servers does no harm",
+            Commanding(VfioUserCommand.DeviceGetInfo, (_, _) => Requests.DeviceInfo()));
 
         var end = new ClientCaseGroup("server_end", "Server Disconnection");
         end.Survives("ends", "a server that ends the connection does no harm", new Script { OnAttached = server => server.End() });
@@ -53,7 +71,9 @@ internal static class ServerCommandCases
             throw new CaseSkippedException("the client did not stay long enough for a command");
         Expect.That(record.Replies.Count != 0, $"the command was not answered within {Patience.TotalSeconds:0.###} s.");
         var reply = record.Replies[0];
-        Expect.That(!reply.Header.IsError || reply.Payload.Length == 0, $"the error reply has {reply.Payload.Length} bytes behind its header, expected none.");
+        Expect.That(
+            !reply.Header.IsError || reply.Payload.Length == 0,
+            $"the error reply has {reply.Payload.Length} bytes behind its header, expected none.");
         return reply;
     }
 

@@ -25,12 +25,24 @@ internal static class VersionReplyCases
         Taken(group, "libvfio_user", "what libvfio-user says is taken", """{ "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "migration": { "pgsize": 4096 } } }""");
         Taken(group, "unknown_capability", "a capability that does not exist is passed over", """{"capabilities":{"max_msg_fds":8,"perpetual_motion":true}}""");
         Taken(group, "twin_socket_false", "a twin_socket that is not supported is taken", """{"capabilities":{"twin_socket":{"supported":false}}}""");
-        group.Refuses("error", "an error makes the client give up", Script.On(VfioUserCommand.Version, answer => answer with { Error = Errno.EINVAL, Payload = [] }));
-        group.Refuses("closed", "a server that ends the connection makes the client give up", Script.On(VfioUserCommand.Version, answer => answer with { EndAfter = 0 }));
-        group.Refuses("empty", "a reply without a payload makes the client give up", Script.On(VfioUserCommand.Version, answer => answer with { Payload = [] }));
-        group.Refuses("half", "a reply of 3 bytes makes the client give up", Script.On(VfioUserCommand.Version, answer => answer with { Payload = [0, 0, 0] }));
-        group.Refuses("major_1", "another major version makes the client give up", Script.On(VfioUserCommand.Version, answer => answer.Json(ScriptedDevice.Capabilities, major: 1)));
-        group.Refuses("minor_larger", "a minor version over the proposed one makes the client give up", Script.On(VfioUserCommand.Version, answer => answer.Json(ScriptedDevice.Capabilities, minor: 999)), CaseDuty.Habit);
+        group.Refuses(
+            "error", "an error makes the client give up",
+            Script.On(VfioUserCommand.Version, answer => answer with { Error = Errno.EINVAL, Payload = [] }));
+        group.Refuses(
+            "closed", "a server that ends the connection makes the client give up",
+            Script.On(VfioUserCommand.Version, answer => answer with { EndAfter = 0 }));
+        group.Refuses(
+            "empty", "a reply without a payload makes the client give up",
+            Script.On(VfioUserCommand.Version, answer => answer with { Payload = [] }));
+        group.Refuses(
+            "half", "a reply of 3 bytes makes the client give up",
+            Script.On(VfioUserCommand.Version, answer => answer with { Payload = [0, 0, 0] }));
+        group.Refuses(
+            "major_1", "another major version makes the client give up",
+            Script.On(VfioUserCommand.Version, answer => answer.Json(ScriptedDevice.Capabilities, major: 1)));
+        group.Refuses(
+            "minor_larger", "a minor version over the proposed one makes the client give up",
+            Script.On(VfioUserCommand.Version, answer => answer.Json(ScriptedDevice.Capabilities, minor: 999)), CaseDuty.Habit);
         Bad(group, "not_json", "hello");
         Bad(group, "json_ends_early", "{\"capabilities\":{");
         Bad(group, "capabilities_no_object", """{"capabilities":"23"}""");
@@ -47,9 +59,15 @@ internal static class VersionReplyCases
         Odd(group, "twin_socket_without_fd", """{"capabilities":{"twin_socket":{"supported":true,"fd_index":0}}}""");
         Odd(group, "twin_socket_far_index", """{"capabilities":{"twin_socket":{"supported":true,"fd_index":4294967295}}}""");
         Odd(group, "deep", new string('[', 5000) + new string(']', 5000));
-        group.Survives("without_nul", "JSON without its NUL does no harm", Script.On(VfioUserCommand.Version, answer => answer with { Payload = answer.Payload[..^1] }));
-        group.Survives("bytes_behind_nul", "bytes behind the NUL do no harm", Script.On(VfioUserCommand.Version, answer => answer with { Payload = [.. answer.Payload, 1, 2, 3] }));
-        group.Survives("not_utf8", "text that is not UTF-8 does no harm", Script.On(VfioUserCommand.Version, answer => answer with { Payload = [.. new Payload().U32(0).ToArray(), 0x7b, 0xff, 0xfe, 0x7d, 0] }));
+        group.Survives(
+            "without_nul", "JSON without its NUL does no harm",
+            Script.On(VfioUserCommand.Version, answer => answer with { Payload = answer.Payload[..^1] }));
+        group.Survives(
+            "bytes_behind_nul", "bytes behind the NUL do no harm",
+            Script.On(VfioUserCommand.Version, answer => answer with { Payload = [.. answer.Payload, 1, 2, 3] }));
+        group.Survives(
+            "not_utf8", "text that is not UTF-8 does no harm",
+            Script.On(VfioUserCommand.Version, answer => answer with { Payload = [.. new Payload().U32(0).ToArray(), 0x7b, 0xff, 0xfe, 0x7d, 0] }));
         group.Survives("fd", "a descriptor with the reply does no harm", new Script
         {
             Alter = (message, answer) => message.Header.Command == VfioUserCommand.Version ? answer with { Fds = [0] } : answer,
@@ -61,7 +79,9 @@ internal static class VersionReplyCases
         group.Attaches(name, summary, Script.On(VfioUserCommand.Version, answer => answer.Json(json)), duty);
 
     private static void Bad(ClientCaseGroup group, string name, string json) =>
-        group.Refuses(name, $"the text {json} makes the client give up", Script.On(VfioUserCommand.Version, answer => answer.Json(json)), CaseDuty.Habit);
+        group.Refuses(
+            name, $"the text {json} makes the client give up",
+            Script.On(VfioUserCommand.Version, answer => answer.Json(json)), CaseDuty.Habit);
 
     private static void Odd(ClientCaseGroup group, string name, string json) => group.Survives(
         name, $"the text {(json.Length > 100 ? json[..8] + "..." : json)} does no harm", Script.On(VfioUserCommand.Version, answer => answer.Json(json)));

@@ -18,10 +18,16 @@ internal static class ConcurrencyCases
         group.Must("header_apart", "a command whose payload comes later than its header is answered", HeaderApart);
         group.Must("split_across_commands", "pieces that end within the next command are put together", SplitAcross);
         group.Must("version_pipelined", "commands right behind VERSION are answered", VersionPipelined);
-        group.Must("fds_stay_with_their_command", "descriptors of commands that are sent without waiting each go with their own", FdsStay, DeviceNeed.TwoIrqs);
-        group.Must("fds_with_split_command", "descriptors come with the first byte of a command that is sent in pieces", FdsWithSplit, DeviceNeed.Irqs);
+        group.Must(
+            "fds_stay_with_their_command", "descriptors of commands that are sent without waiting each go with their own",
+            FdsStay, DeviceNeed.TwoIrqs);
+        group.Must(
+            "fds_with_split_command", "descriptors come with the first byte of a command that is sent in pieces",
+            FdsWithSplit, DeviceNeed.Irqs);
         group.Must("error_in_the_middle", "a refusal among commands that are sent without waiting leaves the others alone", ErrorInTheMiddle);
-        group.Must("posted_among_others", "commands with No_reply among others are left out of the replies", PostedAmongOthers, DeviceNeed.ConfigSpace);
+        group.Must(
+            "posted_among_others", "commands with No_reply among others are left out of the replies",
+            PostedAmongOthers, DeviceNeed.ConfigSpace);
         return group.Cases;
     }
 
@@ -47,7 +53,9 @@ internal static class ConcurrencyCases
     {
         for (var at = 0; at < bytes.Length; at += piece)
         {
-            Expect.That(peer.TrySend(bytes.AsSpan(at, Math.Min(piece, bytes.Length - at))), "the server ended the connection in the middle of a command.");
+            Expect.That(
+                peer.TrySend(bytes.AsSpan(at, Math.Min(piece, bytes.Length - at))),
+                "the server ended the connection in the middle of a command.");
             // So that the server sees the piece alone, as far as that can be had.
             Thread.Sleep(1);
         }

@@ -20,13 +20,21 @@ internal static class ConfigSpaceCases
     {
         var group = new CaseGroup("config_space", "VFIO Device Model", "device_get_region_info");
         var config = DeviceNeed.ConfigSpace;
-        group.Must("identity", "the vendor's id is neither 0 nor ffff", trial => Expect.That(trial.Device.Vendor is not (0 or 0xffff), $"the vendor's id is {trial.Device.Vendor:x4}."), config);
+        group.Must(
+            "identity", "the vendor's id is neither 0 nor ffff",
+            trial => Expect.That(trial.Device.Vendor is not (0 or 0xffff), $"the vendor's id is {trial.Device.Vendor:x4}."), config);
         group.Must("identity_read_only", "vendor and device id stay as they are when they are written", IdentityReadOnly, config);
-        group.Must("header_type", "the header is of type 0", trial => Expect.Equal(0, ReadBytes(trial.Open(), HeaderType, 1)[0] & 0x7fu, "the header type"), config);
+        group.Must(
+            "header_type", "the header is of type 0",
+            trial => Expect.Equal(0, ReadBytes(trial.Open(), HeaderType, 1)[0] & 0x7fu, "the header type"), config);
         group.Must("command_register", "memory decoding and bus mastering can be switched on and off", CommandWrites, config);
-        group.Must("bar_size_detection", "BARs answer all ones with the size of their regions", BarSizes, config, "64bit_bar_size_detection_protocol");
+        group.Must(
+            "bar_size_detection", "BARs answer all ones with the size of their regions",
+            BarSizes, config, "64bit_bar_size_detection_protocol");
         group.Must("bar_restored", "BARs keep an address", BarKeepsAddress, config);
-        group.Must("capabilities", "the list of capabilities ends, within the first 256 bytes, and goes by multiples of 4", trial => WalkCapabilities(trial.Open()), config);
+        group.Must(
+            "capabilities", "the list of capabilities ends, within the first 256 bytes, and goes by multiples of 4",
+            trial => WalkCapabilities(trial.Open()), config);
         group.Must("msix_matches_irqs", "the MSI-X capability has as many entries as its interrupt index", MsixMatches, config);
         group.Must("msix_table_within_region", "the MSI-X table lies within its region", MsixTable, config);
         group.Must("extended_capabilities", "the list of extended capabilities ends, within 4096 bytes", ExtendedCapabilities, config);
@@ -174,7 +182,9 @@ internal static class ConfigSpaceCases
         {
             var place = Read32(peer, capability + register);
             var region = trial.Device.Region(place & 7);
-            Expect.That(region is not null && (place & ~7u) + length <= region.Size, $"the MSI-X {what} at 0x{place & ~7u:x} of BAR {place & 7} ends outside of it.");
+            Expect.That(
+                region is not null && (place & ~7u) + length <= region.Size,
+                $"the MSI-X {what} at 0x{place & ~7u:x} of BAR {place & 7} ends outside of it.");
         }
     }
 
@@ -186,7 +196,9 @@ internal static class ConfigSpaceCases
         var offset = 0x100;
         for (var count = 0; offset != 0; count++)
         {
-            Expect.That(offset >= 0x100 && (offset & 3) == 0 && count < 960, $"the list of extended capabilities leads to 0x{offset:x}, or is a circle.");
+            Expect.That(
+                offset >= 0x100 && (offset & 3) == 0 && count < 960,
+                $"the list of extended capabilities leads to 0x{offset:x}, or is a circle.");
             offset = (int)(Read32(peer, offset) >> 20);
         }
     }

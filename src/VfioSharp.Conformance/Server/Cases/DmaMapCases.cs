@@ -15,10 +15,18 @@ internal static class DmaMapCases
     {
         var group = new CaseGroup("dma_map", "VFIO_USER_DMA_MAP", "dma_map");
         group.Must("short_write", "a request of 8 bytes is refused", trial => trial.Open().Refuse(Map, new byte[8], Errno.EINVAL));
-        group.Must("bad_argsz", "an argsz of less than the request is refused", trial => trial.Open().Refuse(Map, Requests.DmaMap(Base, Page, argumentSize: 16), Errno.EINVAL));
-        group.Must("without_fd", "memory without a descriptor is taken, and the reply has no payload", trial => trial.Open().Accept(Map, Requests.DmaMap(Base, Page)).OfLength(0).WithFds(0));
-        group.Must("with_fd", "memory with a descriptor is taken", trial => trial.Open().Accept(Map, Requests.DmaMap(Base, Page), File(trial).Number).OfLength(0));
-        group.Must("with_fd_offset", "memory that begins within the descriptor's file is taken", trial => trial.Open().Accept(Map, Requests.DmaMap(Base, Page, offset: Page), File(trial, 2).Number).OfLength(0));
+        group.Must(
+            "bad_argsz", "an argsz of less than the request is refused",
+            trial => trial.Open().Refuse(Map, Requests.DmaMap(Base, Page, argumentSize: 16), Errno.EINVAL));
+        group.Must(
+            "without_fd", "memory without a descriptor is taken, and the reply has no payload",
+            trial => trial.Open().Accept(Map, Requests.DmaMap(Base, Page)).OfLength(0).WithFds(0));
+        group.Must(
+            "with_fd", "memory with a descriptor is taken",
+            trial => trial.Open().Accept(Map, Requests.DmaMap(Base, Page), File(trial).Number).OfLength(0));
+        group.Must(
+            "with_fd_offset", "memory that begins within the descriptor's file is taken",
+            trial => trial.Open().Accept(Map, Requests.DmaMap(Base, Page, offset: Page), File(trial, 2).Number).OfLength(0));
         group.Must("read_only", "memory that can only be read is taken, with a descriptor and without", trial =>
         {
             var peer = trial.Open();
@@ -33,21 +41,36 @@ internal static class DmaMapCases
             foreach (var at in (ulong[])[Base + Page, Base, Base + 2 * Page])
                 peer.Accept(Map, Requests.DmaMap(at, Page));
         });
-        group.Must("over_existing", "memory over memory that is there is refused with EEXIST", trial => Overlapping(trial, Base, Page, isExact: true));
+        group.Must(
+            "over_existing", "memory over memory that is there is refused with EEXIST",
+            trial => Overlapping(trial, Base, Page, isExact: true));
         group.Must("over_existing_part", "so is memory that overlaps the beginning", trial => Overlapping(trial, Base - Page, 2 * Page));
         group.Must("over_existing_end", "so is memory that overlaps the end", trial => Overlapping(trial, Base + Page, 2 * Page));
         group.Must("over_existing_inside", "so is memory within it", trial => Overlapping(trial, Base + Page / 2, Page / 2));
         group.Must("over_existing_around", "so is memory around it", trial => Overlapping(trial, Base - Page, 4 * Page));
         group.Must("zero_size", "memory of no bytes does no harm", trial => trial.Open().Ask(Map, Requests.DmaMap(Base, 0)));
-        group.Habit("address_overflow", "memory whose end overflows 64 bits is refused", trial => trial.Open().Refuse(Map, Requests.DmaMap(ulong.MaxValue - Page + 1, 2 * Page), Errno.EINVAL));
-        group.Habit("dma_region_too_big", "memory of 2^63 bytes is refused", trial => trial.Open().Refuse(Map, Requests.DmaMap(Base, 1ul << 63), Errno.ENOSPC), mirrors: "dma_region_too_big");
-        group.Habit("bad_flags", "flags that do not exist are refused", trial => trial.Open().Refuse(Map, Requests.DmaMap(Base, Page, Numbers.DmaReadWrite | 1u << 31), Errno.EINVAL));
+        group.Habit(
+            "address_overflow", "memory whose end overflows 64 bits is refused",
+            trial => trial.Open().Refuse(Map, Requests.DmaMap(ulong.MaxValue - Page + 1, 2 * Page), Errno.EINVAL));
+        group.Habit(
+            "dma_region_too_big", "memory of 2^63 bytes is refused",
+            trial => trial.Open().Refuse(Map, Requests.DmaMap(Base, 1ul << 63), Errno.ENOSPC), mirrors: "dma_region_too_big");
+        group.Habit(
+            "bad_flags", "flags that do not exist are refused",
+            trial => trial.Open().Refuse(Map, Requests.DmaMap(Base, Page, Numbers.DmaReadWrite | 1u << 31), Errno.EINVAL));
         group.Must("max_dma_maps", "as many mappings are taken as max_dma_maps says", trial => Fill(trial), of: "VFIO_USER_VERSION");
-        group.Habit("dma_region_too_many", "one mapping more than max_dma_maps is refused", trial => Fill(trial).Refuse(Map, Requests.DmaMap(Base + trial.Device.MaxDmaMaps * Page, Page), Errno.EINVAL), mirrors: "dma_region_too_many");
+        group.Habit(
+            "dma_region_too_many", "one mapping more than max_dma_maps is refused",
+            trial => Fill(trial).Refuse(Map, Requests.DmaMap(Base + trial.Device.MaxDmaMaps * Page, Page), Errno.EINVAL),
+            mirrors: "dma_region_too_many");
         group.Must("fd_is_socket", "a descriptor that cannot be mapped is closed, and does no harm", FdIsSocket);
         group.Must("fd_is_eventfd", "so is an eventfd", FdIsEventFd);
-        group.Must("fd_is_shorter", "memory that the descriptor's file does not have does no harm", trial => trial.Open().Ask(Map, Requests.DmaMap(Base, 16 * Page), File(trial).Number));
-        group.Must("fd_offset_overflow", "an offset and size that overflow are refused", trial => trial.Open().Refuse(Map, Requests.DmaMap(Base, 2 * Page, offset: ulong.MaxValue - Page + 1), Errno.EINVAL, File(trial).Number));
+        group.Must(
+            "fd_is_shorter", "memory that the descriptor's file does not have does no harm",
+            trial => trial.Open().Ask(Map, Requests.DmaMap(Base, 16 * Page), File(trial).Number));
+        group.Must(
+            "fd_offset_overflow", "an offset and size that overflow are refused",
+            trial => trial.Open().Refuse(Map, Requests.DmaMap(Base, 2 * Page, offset: ulong.MaxValue - Page + 1), Errno.EINVAL, File(trial).Number));
         group.Must("two_fds", "of two descriptors at least the second is closed", TwoFds);
         group.Must("refused_closes_fd", "the descriptor of a mapping that is refused is closed", RefusedClosesFd);
         group.Must("again_after_unmap", "an address can be used again once it was given back", trial =>
@@ -59,7 +82,9 @@ internal static class DmaMapCases
                 peer.Accept(Unmap, Requests.DmaUnmap(Base, Page));
             }
         });
-        group.Must("pipelined", "mappings and unmappings that are sent one after another without waiting are all done in order", Pipelined, of: "Command Concurrency");
+        group.Must(
+            "pipelined", "mappings and unmappings that are sent one after another without waiting are all done in order",
+            Pipelined, of: "Command Concurrency");
         group.Must("gone_with_client", "the memory of a client that has gone is not mapped any more", GoneWithClient, of: "Client Disconnection");
         group.Must("not_the_next_clients", "the next client may map the same addresses", NotTheNextClients, of: "Client Disconnection");
         return group.Cases;
@@ -90,7 +115,9 @@ internal static class DmaMapCases
             for (var j = i; j < Math.Min(i + 64, limit); j++)
                 ids.Add(peer.Send(Map, Requests.DmaMap(Base + j * Page, Page)));
             foreach (var id in ids)
-                Expect.That(!peer.ReplyTo(id, Map).Header.IsError, $"a mapping among the first {i + 64} was refused, though max_dma_maps is {limit}.");
+                Expect.That(
+                    !peer.ReplyTo(id, Map).Header.IsError,
+                    $"a mapping among the first {i + 64} was refused, though max_dma_maps is {limit}.");
         }
 
         return peer;

@@ -14,22 +14,42 @@ internal static class DmaTransferCases
     {
         var group = new CaseGroup("dma_transfer", "VFIO_USER_DMA_READ / VFIO_USER_DMA_WRITE", "sgl_read_write");
         var need = DeviceNeed.KnownFunction;
-        group.Must("by_messages", "memory without a descriptor is read and written by messages, with all bytes in their places", ByMessages, need, "dma_read_write");
-        group.Must("large", "a transfer over the client's max_data_xfer_size comes in several messages, none of them longer", Large, need, "dma_read_write_large");
+        group.Must(
+            "by_messages", "memory without a descriptor is read and written by messages, with all bytes in their places",
+            ByMessages, need, "dma_read_write");
+        group.Must(
+            "large", "a transfer over the client's max_data_xfer_size comes in several messages, none of them longer",
+            Large, need, "dma_read_write_large");
         group.Must("odd_length", "so does one of 1 and of 7 bytes at an odd address", OddLength, need);
         group.Must("error", "a client that answers with an error does the server no harm", Error, need, "dma_read_write_error");
         group.Must("by_fd", "memory with a descriptor is reached without a message", trial => ByFd(trial, 0), need, "dma_read_write");
         group.Must("by_fd_offset", "so is memory that begins within the descriptor's file", trial => ByFd(trial, Page), need);
-        group.Must("over_twin_socket", "messages go over the twin socket where there is one", OverTwin, DeviceNeed.TwinSocket with { Name = "a twin socket and a known DMA engine", IsMet = device => device.OffersTwinSocket && DmaEngine.Knows(device) });
+        group.Must(
+            "over_twin_socket", "messages go over the twin socket where there is one",
+            OverTwin,
+            DeviceNeed.TwinSocket with { Name = "a twin socket and a known DMA engine", IsMet = device => device.OffersTwinSocket && DmaEngine.Knows(device) });
         group.Must("across_mappings", "a transfer from one mapping to its neighbour reaches both", AcrossMappings, need);
         group.Must("unmapped", "DMA to memory that nobody mapped does no harm, and sends no message", Unmapped, need, of: "VFIO_USER_DMA_MAP");
-        group.Must("read_only", "memory that can only be read is not written, with a descriptor and without", ReadOnly, need, of: "VFIO_USER_DMA_MAP");
+        group.Must(
+            "read_only", "memory that can only be read is not written, with a descriptor and without",
+            ReadOnly, need, of: "VFIO_USER_DMA_MAP");
         group.Must("after_unmap", "memory that was given back is not reached", AfterUnmap, need, of: "VFIO_USER_DMA_UNMAP");
-        group.Must("truncated_file", "a client that truncates a file that it has shared does the server no harm", Truncated, need, of: "Security Considerations");
-        group.Must("reply_before_dma", "the write that starts a transfer is answered before the server asks for memory", ReplyBeforeDma, need, of: "Client/server interactions");
-        group.Must("client_goes_meanwhile", "a client that goes while the server waits for memory does no harm", ClientGoes, need, of: "Client Disconnection");
-        group.Must("interrupt_at_end", "the interrupt at the end of a transfer comes, after the data", Interrupt, need, of: "VFIO_USER_DEVICE_SET_IRQS");
-        group.Must("logged", "the pages that a device wrote are reported, and no others, once", Logged, new DeviceNeed("DMA logging and a known DMA engine", device => device.HasLogging && DmaEngine.Knows(device)), of: "VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT");
+        group.Must(
+            "truncated_file", "a client that truncates a file that it has shared does the server no harm",
+            Truncated, need, of: "Security Considerations");
+        group.Must(
+            "reply_before_dma", "the write that starts a transfer is answered before the server asks for memory",
+            ReplyBeforeDma, need, of: "Client/server interactions");
+        group.Must(
+            "client_goes_meanwhile", "a client that goes while the server waits for memory does no harm",
+            ClientGoes, need, of: "Client Disconnection");
+        group.Must(
+            "interrupt_at_end", "the interrupt at the end of a transfer comes, after the data",
+            Interrupt, need, of: "VFIO_USER_DEVICE_SET_IRQS");
+        group.Must(
+            "logged", "the pages that a device wrote are reported, and no others, once",
+            Logged,
+            new DeviceNeed("DMA logging and a known DMA engine", device => device.HasLogging && DmaEngine.Knows(device)), of: "VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT");
         return group.Cases;
     }
 
@@ -62,7 +82,9 @@ internal static class DmaTransferCases
     {
         const uint limit = 1024;
         var memory = Move(trial, trial.Open($$$"""{"capabilities":{"max_data_xfer_size":{{{limit}}}}}"""), DmaEngine.MostBytes);
-        Expect.That(memory.LongestTransfer <= limit, $"the server asked for {memory.LongestTransfer} bytes at once, the client's max_data_xfer_size is {limit}.");
+        Expect.That(
+            memory.LongestTransfer <= limit,
+            $"the server asked for {memory.LongestTransfer} bytes at once, the client's max_data_xfer_size is {limit}.");
     }
 
     private static void OddLength(ServerTrial trial)
@@ -75,7 +97,9 @@ internal static class DmaTransferCases
         {
             engine.Load(Base + 3, count);
             engine.Store(Base + 0x101, count);
-            Expect.Equal(memory.Bytes.AsSpan(3, (int)count), memory.Bytes.AsSpan(0x101, (int)count), $"what came out of {count} bytes at an odd address");
+            Expect.Equal(
+                memory.Bytes.AsSpan(3, (int)count),
+                memory.Bytes.AsSpan(0x101, (int)count), $"what came out of {count} bytes at an odd address");
         }
     }
 
@@ -186,7 +210,9 @@ internal static class DmaTransferCases
         var engine = DmaEngine.Open(trial, peer);
         // A server that waits for memory in its register handler would have asked before the reply to the write came.
         engine.StartStore(Base, 64);
-        Expect.That(memory.Accesses == 0, "the server asked for memory before it had answered the write; QEMU's vCPU, which waits for that, would never answer.");
+        Expect.That(
+            memory.Accesses == 0,
+            "the server asked for memory before it had answered the write; QEMU's vCPU, which waits for that, would never answer.");
         Expect.That(peer.ServeUntil(() => memory.Accesses != 0), "the server never asked for the memory.");
     }
 

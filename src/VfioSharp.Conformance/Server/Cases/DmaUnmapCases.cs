@@ -15,14 +15,31 @@ internal static class DmaUnmapCases
     public static IEnumerable<ServerCase> All()
     {
         var group = new CaseGroup("dma_unmap", "VFIO_USER_DMA_UNMAP", "dma_unmap");
-        group.Must("short_write", "a request of 8 bytes is refused", trial => trial.Open().Refuse(Unmap, new byte[8], Errno.EINVAL), mirrors: "dma_unmap_short_write");
-        group.Must("bad_argsz", "an argsz of less than the reply is refused", trial => Mapped(trial).Refuse(Unmap, Requests.DmaUnmap(Base, Page, argumentSize: 8), Errno.EINVAL), mirrors: "dma_unmap_bad_argsz");
-        group.Habit("bad_argsz2", "an argsz over max_data_xfer_size is refused", trial => Mapped(trial).Refuse(Unmap, Requests.DmaUnmap(Base, Page, argumentSize: (uint)Math.Min(trial.Device.MaxTransfer + 8, uint.MaxValue)), Errno.EINVAL), mirrors: "dma_unmap_bad_argsz2");
-        group.Must("dirty_bad_argsz", "a dirty bitmap so large that its size overflows is refused", trial => Mapped(trial).Refuse(Unmap, Requests.DmaUnmapDirty(Base, Page, Page, ulong.MaxValue - 32, 40), Errno.EINVAL), mirrors: "dma_unmap_dirty_bad_argsz");
-        group.Habit("dirty_not_tracking", "a dirty bitmap is refused while nothing is logged", trial => Mapped(trial).Refuse(Unmap, [.. Requests.DmaUnmapDirty(Base, Page, Page, 8), .. new byte[8]], Errno.EINVAL), mirrors: "dma_unmap_dirty_not_tracking");
-        group.Habit("invalid_flags", "flags that do not exist are refused", trial => Mapped(trial).Refuse(Unmap, Requests.DmaUnmap(Base, Page, 0x4), Errno.EINVAL), mirrors: "dma_unmap_invalid_flags");
+        group.Must(
+            "short_write", "a request of 8 bytes is refused",
+            trial => trial.Open().Refuse(Unmap, new byte[8], Errno.EINVAL), mirrors: "dma_unmap_short_write");
+        group.Must(
+            "bad_argsz", "an argsz of less than the reply is refused",
+            trial => Mapped(trial).Refuse(Unmap, Requests.DmaUnmap(Base, Page, argumentSize: 8), Errno.EINVAL), mirrors: "dma_unmap_bad_argsz");
+        group.Habit(
+            "bad_argsz2", "an argsz over max_data_xfer_size is refused",
+            trial => Mapped(trial).Refuse(Unmap, Requests.DmaUnmap(Base, Page, argumentSize: (uint)Math.Min(trial.Device.MaxTransfer + 8, uint.MaxValue)), Errno.EINVAL),
+            mirrors: "dma_unmap_bad_argsz2");
+        group.Must(
+            "dirty_bad_argsz", "a dirty bitmap so large that its size overflows is refused",
+            trial => Mapped(trial).Refuse(Unmap, Requests.DmaUnmapDirty(Base, Page, Page, ulong.MaxValue - 32, 40), Errno.EINVAL),
+            mirrors: "dma_unmap_dirty_bad_argsz");
+        group.Habit(
+            "dirty_not_tracking", "a dirty bitmap is refused while nothing is logged",
+            trial => Mapped(trial).Refuse(Unmap, [.. Requests.DmaUnmapDirty(Base, Page, Page, 8), .. new byte[8]], Errno.EINVAL),
+            mirrors: "dma_unmap_dirty_not_tracking");
+        group.Habit(
+            "invalid_flags", "flags that do not exist are refused",
+            trial => Mapped(trial).Refuse(Unmap, Requests.DmaUnmap(Base, Page, 0x4), Errno.EINVAL), mirrors: "dma_unmap_invalid_flags");
         group.Must("dma_unmap", "a mapping is removed, and the reply repeats the request", Unmapped, mirrors: "dma_unmap");
-        group.Habit("invalid_addr", "a range where nothing is mapped, beside one that is, is refused", trial => Mapped(trial).Refuse(Unmap, Requests.DmaUnmap(Elsewhere, Page), Errno.ENOENT), mirrors: "dma_unmap_invalid_addr");
+        group.Habit(
+            "invalid_addr", "a range where nothing is mapped, beside one that is, is refused",
+            trial => Mapped(trial).Refuse(Unmap, Requests.DmaUnmap(Elsewhere, Page), Errno.ENOENT), mirrors: "dma_unmap_invalid_addr");
         group.Must("goes_on_after_enoent", "dozens of ranges where nothing is mapped, as QEMU sends them with a vIOMMU, do no harm", Enoents);
         group.Habit("twice", "a mapping that was removed cannot be removed again", trial =>
         {
@@ -33,12 +50,22 @@ internal static class DmaUnmapCases
         });
         group.Must("part", "a part of a mapping cannot be removed", trial => Part(trial, Base, Page));
         group.Must("part_end", "neither can its end", trial => Part(trial, Base + Page, Page));
-        group.Must("overflow", "a range whose end overflows 64 bits is refused", trial => trial.Open().Refuse(Unmap, Requests.DmaUnmap(ulong.MaxValue - Page + 1, 2 * Page), Errno.EINVAL));
+        group.Must(
+            "overflow", "a range whose end overflows 64 bits is refused",
+            trial => trial.Open().Refuse(Unmap, Requests.DmaUnmap(ulong.MaxValue - Page + 1, 2 * Page), Errno.EINVAL));
         group.Habit("many_at_once", "a range removes every mapping that lies within it, which QEMU relies on when an IOMMU is switched", ManyAtOnce);
         group.Habit("all", "VFIO_DMA_UNMAP_FLAG_ALL removes every mapping", UnmapsAll, mirrors: "dma_unmap_all");
-        group.Habit("all_of_none", "VFIO_DMA_UNMAP_FLAG_ALL is done, too, where there is none", trial => trial.Open().Accept(Unmap, Requests.DmaUnmap(0, 0, Numbers.UnmapAll)));
-        group.Habit("all_invalid_addr", "VFIO_DMA_UNMAP_FLAG_ALL with an address is refused", trial => Mapped(trial).Refuse(Unmap, Requests.DmaUnmap(Base, Page, Numbers.UnmapAll), Errno.EINVAL), mirrors: "dma_unmap_all_invalid_addr");
-        group.Habit("all_invalid_flags", "VFIO_DMA_UNMAP_FLAG_ALL with a dirty bitmap is refused", trial => Mapped(trial).Refuse(Unmap, Requests.DmaUnmap(0, 0, Numbers.UnmapAll | Numbers.UnmapGetDirty), Errno.EINVAL), mirrors: "dma_unmap_all_invalid_flags");
+        group.Habit(
+            "all_of_none", "VFIO_DMA_UNMAP_FLAG_ALL is done, too, where there is none",
+            trial => trial.Open().Accept(Unmap, Requests.DmaUnmap(0, 0, Numbers.UnmapAll)));
+        group.Habit(
+            "all_invalid_addr", "VFIO_DMA_UNMAP_FLAG_ALL with an address is refused",
+            trial => Mapped(trial).Refuse(Unmap, Requests.DmaUnmap(Base, Page, Numbers.UnmapAll), Errno.EINVAL),
+            mirrors: "dma_unmap_all_invalid_addr");
+        group.Habit(
+            "all_invalid_flags", "VFIO_DMA_UNMAP_FLAG_ALL with a dirty bitmap is refused",
+            trial => Mapped(trial).Refuse(Unmap, Requests.DmaUnmap(0, 0, Numbers.UnmapAll | Numbers.UnmapGetDirty), Errno.EINVAL),
+            mirrors: "dma_unmap_all_invalid_flags");
         group.Must("released_before_reply", "the memory is not mapped any more when the reply comes", ReleasedBeforeReply);
         group.Must("with_fd", "a descriptor with it, as SPDK's client sends one, does no harm and is closed", WithFd);
         return group.Cases;

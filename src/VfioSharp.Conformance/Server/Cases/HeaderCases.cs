@@ -11,21 +11,37 @@ internal static class HeaderCases
     public static IEnumerable<ServerCase> All()
     {
         var group = new CaseGroup("request_errors", "Header", "request_errors");
-        group.Must("too_small", "a header that says less than a header's size is refused, or ends the connection", trial => Sized(trial, Numbers.HeaderSize - 1), mirrors: "too_small");
+        group.Must(
+            "too_small", "a header that says less than a header's size is refused, or ends the connection",
+            trial => Sized(trial, Numbers.HeaderSize - 1), mirrors: "too_small");
         group.Must("size_zero", "a header that says a size of 0 is refused, or ends the connection", trial => Sized(trial, 0));
-        group.Must("too_large", "a header that says more than a message can have is refused, or ends the connection", trial => Sized(trial, (uint)Math.Min(trial.Device.MaxTransfer + (1 << 20), uint.MaxValue)), mirrors: "too_large");
+        group.Must(
+            "too_large", "a header that says more than a message can have is refused, or ends the connection",
+            trial => Sized(trial, (uint)Math.Min(trial.Device.MaxTransfer + (1 << 20), uint.MaxValue)), mirrors: "too_large");
         group.Must("size_max", "a header that says 4 GiB is refused, or ends the connection", trial => Sized(trial, uint.MaxValue));
-        group.Must("unsolicited_reply", "a reply that answers nothing is refused or passed over, or ends the connection", UnsolicitedReply, mirrors: "unsolicited_reply");
+        group.Must(
+            "unsolicited_reply", "a reply that answers nothing is refused or passed over, or ends the connection",
+            UnsolicitedReply, mirrors: "unsolicited_reply");
         group.Habit("unsolicited_reply_is_answered", "a reply that answers nothing gets an error reply", UnsolicitedReplyAnswered);
         group.Must("unknown_type", "a message that is neither command nor reply does no harm", UnknownType);
-        group.Must("bad_command", "a command that does not exist is refused", trial => trial.Open().Refuse((VfioUserCommand)19, new byte[1], Errno.EINVAL), mirrors: "bad_command");
+        group.Must(
+            "bad_command", "a command that does not exist is refused",
+            trial => trial.Open().Refuse((VfioUserCommand)19, new byte[1], Errno.EINVAL), mirrors: "bad_command");
         group.Must("command_0", "command 0 is refused", trial => trial.Open().Refuse(0, new byte[4], Errno.EINVAL));
-        group.Must("retired_dirty_pages", "the retired command 14 is refused", trial => trial.Open().Refuse((VfioUserCommand)14, new byte[16], Errno.EINVAL));
-        group.Must("command_65535", "command 65535 is refused", trial => trial.Open().Refuse((VfioUserCommand)ushort.MaxValue, new byte[16], Errno.EINVAL));
+        group.Must(
+            "retired_dirty_pages", "the retired command 14 is refused",
+            trial => trial.Open().Refuse((VfioUserCommand)14, new byte[16], Errno.EINVAL));
+        group.Must(
+            "command_65535", "command 65535 is refused",
+            trial => trial.Open().Refuse((VfioUserCommand)ushort.MaxValue, new byte[16], Errno.EINVAL));
         group.Must("commands_of_servers", "DMA_READ and DMA_WRITE, which are the server's to send, are refused", CommandsOfServers);
-        group.Must("no_payload", "a command without the payload that it needs is refused", trial => trial.Open().Refuse(SetIrqs, default, Errno.EINVAL), mirrors: "no_payload");
+        group.Must(
+            "no_payload", "a command without the payload that it needs is refused",
+            trial => trial.Open().Refuse(SetIrqs, default, Errno.EINVAL), mirrors: "no_payload");
         group.Must("no_payload_of_any", "each command that has a payload is refused without one", NoPayloadOfAny);
-        group.Must("bad_request_closes_fds", "the descriptors of a command that is refused are closed", BadRequestClosesFds, mirrors: "bad_request_closes_fds");
+        group.Must(
+            "bad_request_closes_fds", "the descriptors of a command that is refused are closed",
+            BadRequestClosesFds, mirrors: "bad_request_closes_fds");
         group.Must("fds_of_any_command", "descriptors with a command that takes none are closed", FdsOfAnyCommand);
         group.Must("message_id_echoed", "each reply has the message id of its command", MessageIdEchoed);
         group.Must("message_id_reused", "two commands in flight may have the same message id", MessageIdReused);

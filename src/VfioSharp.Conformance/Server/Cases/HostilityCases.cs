@@ -17,10 +17,16 @@ internal static class HostilityCases
         var group = new CaseGroup("hostility", "Security Considerations", "request_errors");
         group.Must("connect_and_go", "a client that connects and goes does no harm", trial => trial.Connect());
         group.Must("half_a_header", "one that goes within a header does no harm", trial => trial.Open().TrySend(new byte[7]));
-        group.Must("half_a_version", "one that goes within VERSION does no harm", trial => trial.Connect().TrySend(Conversation.ToBytes(VfioUserHeader.ForCommand(1, VfioUserCommand.Version, 400), new byte[20])));
+        group.Must(
+            "half_a_version", "one that goes within VERSION does no harm",
+            trial => trial.Connect().TrySend(Conversation.ToBytes(VfioUserHeader.ForCommand(1, VfioUserCommand.Version, 400), new byte[20])));
         group.Must("half_a_message", "one that goes within a message, descriptors sent, does no harm and leaves none behind", HalfAMessage);
-        group.Must("large_announced", "one that announces as much as a message may have and sends nothing does no harm", trial => trial.Open().TrySend(Conversation.ToBytes(VfioUserHeader.ForCommand(1, VfioUserCommand.RegionWrite, 0) with { MessageSize = (uint)Math.Min(trial.Device.MaxTransfer, DefaultTransfer) }, default)));
-        group.Must("disconnected_socket", "clients that come and go many times, each after VERSION, do no harm", ComeAndGo, mirrors: "disconnected_socket", of: "Client Disconnection");
+        group.Must(
+            "large_announced", "one that announces as much as a message may have and sends nothing does no harm",
+            trial => trial.Open().TrySend(Conversation.ToBytes(VfioUserHeader.ForCommand(1, VfioUserCommand.RegionWrite, 0) with { MessageSize = (uint)Math.Min(trial.Device.MaxTransfer, DefaultTransfer) }, default)));
+        group.Must(
+            "disconnected_socket", "clients that come and go many times, each after VERSION, do no harm",
+            ComeAndGo, mirrors: "disconnected_socket", of: "Client Disconnection");
         group.Must("goes_before_reply", "one that goes before its replies come does no harm", GoesBeforeReply, of: "Client Disconnection");
         group.Must("never_reads", "one that sends and never reads does no harm", NeverReads);
         group.Must("noise", "noise instead of messages does no harm", trial => Noise(trial, negotiates: false));
@@ -29,9 +35,15 @@ internal static class HostilityCases
         group.Must("too_many_fds", "a message with more descriptors than max_msg_fds does no harm, and they are closed", TooManyFds);
         group.Must("many_maps_of_nothing", "mappings in great number do no harm", ManyMaps);
         group.Must("json_deep", "JSON of great depth does no harm", JsonDeep);
-        group.Must("json_long", "JSON of great length does no harm", trial => Version(trial, "{\"capabilities\":{\"x\":\"" + new string('a', 512 << 10) + "\"}}"));
-        group.Must("json_numbers", "numbers beyond 64 bits do no harm", trial => Version(trial, """{"capabilities":{"max_data_xfer_size":99999999999999999999999999,"max_msg_fds":1e400}}"""));
-        group.Must("max_data_xfer_size_0", "a client that takes no data at all does no harm", trial => Version(trial, """{"capabilities":{"max_data_xfer_size":0}}"""));
+        group.Must(
+            "json_long", "JSON of great length does no harm",
+            trial => Version(trial, "{\"capabilities\":{\"x\":\"" + new string('a', 512 << 10) + "\"}}"));
+        group.Must(
+            "json_numbers", "numbers beyond 64 bits do no harm",
+            trial => Version(trial, """{"capabilities":{"max_data_xfer_size":99999999999999999999999999,"max_msg_fds":1e400}}"""));
+        group.Must(
+            "max_data_xfer_size_0", "a client that takes no data at all does no harm",
+            trial => Version(trial, """{"capabilities":{"max_data_xfer_size":0}}"""));
         group.Must("max_msg_fds_0", "a client that takes no descriptors is answered", trial =>
         {
             var peer = trial.Open("""{"capabilities":{"max_msg_fds":0}}""");

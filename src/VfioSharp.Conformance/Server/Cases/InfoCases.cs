@@ -12,9 +12,15 @@ internal static class InfoCases
     public static IEnumerable<ServerCase> All()
     {
         var group = new CaseGroup("device_get_info", "VFIO_USER_DEVICE_GET_INFO", "device_get_info");
-        group.Must("short_write", "a request of 8 bytes is refused", trial => trial.Open().Refuse(Info, new byte[8], Errno.EINVAL), mirrors: "device_get_info");
-        group.Must("bad_argsz", "an argsz of less than the reply is refused", trial => trial.Open().Refuse(Info, Requests.DeviceInfo(8), Errno.EINVAL), mirrors: "device_get_info");
-        group.Must("device_get_info", "the reply says argsz 16, a PCI device, its regions and interrupt indexes", DeviceInfo, mirrors: "device_get_info");
+        group.Must(
+            "short_write", "a request of 8 bytes is refused",
+            trial => trial.Open().Refuse(Info, new byte[8], Errno.EINVAL), mirrors: "device_get_info");
+        group.Must(
+            "bad_argsz", "an argsz of less than the reply is refused",
+            trial => trial.Open().Refuse(Info, Requests.DeviceInfo(8), Errno.EINVAL), mirrors: "device_get_info");
+        group.Must(
+            "device_get_info", "the reply says argsz 16, a PCI device, its regions and interrupt indexes",
+            DeviceInfo, mirrors: "device_get_info");
         group.Must("larger_argsz", "a larger argsz gets the same reply", trial =>
         {
             var peer = trial.Open();
@@ -24,10 +30,18 @@ internal static class InfoCases
         group.Must("no_fds", "no descriptor comes with it", trial => trial.Open().Accept(Info, Requests.DeviceInfo()).WithFds(0));
 
         var irqs = new CaseGroup("device_get_irq_info", "VFIO_USER_DEVICE_GET_IRQ_INFO", "device_get_irq_info");
-        irqs.Must("short_write", "a request of 8 bytes is refused", trial => trial.Open().Refuse(IrqInfo, new byte[8], Errno.EINVAL), mirrors: "device_get_irq_info_bad_in");
-        irqs.Must("bad_argsz", "an argsz of less than the reply is refused", trial => trial.Open().Refuse(IrqInfo, Requests.IrqInfo(0, 8), Errno.EINVAL), mirrors: "device_get_irq_info_bad_in");
-        irqs.Must("bad_index", "an index that the device has not is refused", trial => trial.Open().Refuse(IrqInfo, Requests.IrqInfo(trial.Device.IrqCount), Errno.EINVAL), mirrors: "device_get_irq_info_bad_in");
-        irqs.Must("bad_index_max", "index 4294967295 is refused", trial => trial.Open().Refuse(IrqInfo, Requests.IrqInfo(uint.MaxValue), Errno.EINVAL));
+        irqs.Must(
+            "short_write", "a request of 8 bytes is refused",
+            trial => trial.Open().Refuse(IrqInfo, new byte[8], Errno.EINVAL), mirrors: "device_get_irq_info_bad_in");
+        irqs.Must(
+            "bad_argsz", "an argsz of less than the reply is refused",
+            trial => trial.Open().Refuse(IrqInfo, Requests.IrqInfo(0, 8), Errno.EINVAL), mirrors: "device_get_irq_info_bad_in");
+        irqs.Must(
+            "bad_index", "an index that the device has not is refused",
+            trial => trial.Open().Refuse(IrqInfo, Requests.IrqInfo(trial.Device.IrqCount), Errno.EINVAL), mirrors: "device_get_irq_info_bad_in");
+        irqs.Must(
+            "bad_index_max", "index 4294967295 is refused",
+            trial => trial.Open().Refuse(IrqInfo, Requests.IrqInfo(uint.MaxValue), Errno.EINVAL));
         irqs.Must("device_get_irq_info", "each index is described in 16 bytes, with flags that exist", EachIrq, mirrors: "device_get_irq_info");
         irqs.Must("larger_argsz", "a larger argsz gets the same reply", trial =>
         {
@@ -43,7 +57,9 @@ internal static class InfoCases
         irqs.Must("bounds", "INTx, error and request have at most one interrupt, MSI at most 32, MSI-X at most 2048", trial =>
         {
             foreach (var (index, most) in ((uint, uint)[])[(Numbers.IrqIntx, 1), (Numbers.IrqMsi, 32), (Numbers.IrqMsix, 2048), (Numbers.IrqError, 1), (Numbers.IrqRequest, 1)])
-                Expect.That((trial.Device.Irq(index)?.Count ?? 0) <= most, $"index {index} has {trial.Device.Irq(index)?.Count} interrupts, expected at most {most}.");
+                Expect.That(
+                    (trial.Device.Irq(index)?.Count ?? 0) <= most,
+                    $"index {index} has {trial.Device.Irq(index)?.Count} interrupts, expected at most {most}.");
         });
         return [.. group.Cases, .. irqs.Cases];
     }

@@ -16,11 +16,19 @@ internal static class InterruptCases
     {
         var group = new CaseGroup("device_set_irqs", "VFIO_USER_DEVICE_SET_IRQS", "device_set_irqs");
         var irqs = DeviceNeed.Irqs;
-        group.Must("disable", "count 0 with DATA_NONE disables an index, and so does DATA_EVENTFD without a descriptor", Disable, irqs, "device_set_irqs_disable");
-        group.Must("enable", "an eventfd can be set, and the reply has no payload", trial => Connect(trial, trial.Open(), 0, 1), irqs, "device_set_irqs_enable");
+        group.Must(
+            "disable", "count 0 with DATA_NONE disables an index, and so does DATA_EVENTFD without a descriptor",
+            Disable, irqs, "device_set_irqs_disable");
+        group.Must(
+            "enable", "an eventfd can be set, and the reply has no payload",
+            trial => Connect(trial, trial.Open(), 0, 1), irqs, "device_set_irqs_enable");
         group.Must("enable_update", "another eventfd takes the place of one", Update, irqs, "device_set_irqs_enable_update");
-        group.Must("enable_trigger_none", "TRIGGER with DATA_NONE signals just the interrupts of the range", TriggerNone, DeviceNeed.TwoIrqs, "device_set_irqs_enable_trigger_none");
-        group.Must("enable_trigger_bool", "TRIGGER with DATA_BOOL signals just those that are true", TriggerBool, DeviceNeed.TwoIrqs, "device_set_irqs_enable_trigger_bool");
+        group.Must(
+            "enable_trigger_none", "TRIGGER with DATA_NONE signals just the interrupts of the range",
+            TriggerNone, DeviceNeed.TwoIrqs, "device_set_irqs_enable_trigger_none");
+        group.Must(
+            "enable_trigger_bool", "TRIGGER with DATA_BOOL signals just those that are true",
+            TriggerBool, DeviceNeed.TwoIrqs, "device_set_irqs_enable_trigger_bool");
         group.Must("trigger_adds_to_eventfd", "each trigger adds 1 to the eventfd", trial =>
         {
             var peer = trial.Open();
@@ -30,10 +38,18 @@ internal static class InterruptCases
             Rang(trial, bell, 3, "the eventfd after 3 triggers");
         }, irqs);
         group.Must("irq_state", "an interrupt that can be masked can be masked and unmasked", MaskUnmask, DeviceNeed.MaskableIrq, "irq_state");
-        group.Must("disabled_is_silent", "after the index was disabled its eventfds get nothing", trial => Silent(trial, Requests.SetIrqs(SetTrigger | SetNone, trial.Device.Signalled!.Index, 0, 0)), irqs);
-        group.Must("deassigned_is_silent", "after DATA_EVENTFD without a descriptor the eventfd gets nothing", trial => Silent(trial, Requests.SetIrqs(SetTrigger | SetEventFd, trial.Device.Signalled!.Index, 0, 1)), irqs);
-        group.Must("trigger_without_eventfd", "a trigger of an interrupt without an eventfd does no harm", trial => trial.Open().Ask(Set, Requests.SetIrqs(SetTrigger | SetNone, trial.Device.Signalled!.Index, 0, 1)), irqs);
-        group.Must("all_interrupts", "every interrupt of an index can have an eventfd, as many a message as max_msg_fds says", AllInterrupts, DeviceNeed.TwoIrqs);
+        group.Must(
+            "disabled_is_silent", "after the index was disabled its eventfds get nothing",
+            trial => Silent(trial, Requests.SetIrqs(SetTrigger | SetNone, trial.Device.Signalled!.Index, 0, 0)), irqs);
+        group.Must(
+            "deassigned_is_silent", "after DATA_EVENTFD without a descriptor the eventfd gets nothing",
+            trial => Silent(trial, Requests.SetIrqs(SetTrigger | SetEventFd, trial.Device.Signalled!.Index, 0, 1)), irqs);
+        group.Must(
+            "trigger_without_eventfd", "a trigger of an interrupt without an eventfd does no harm",
+            trial => trial.Open().Ask(Set, Requests.SetIrqs(SetTrigger | SetNone, trial.Device.Signalled!.Index, 0, 1)), irqs);
+        group.Must(
+            "all_interrupts", "every interrupt of an index can have an eventfd, as many a message as max_msg_fds says",
+            AllInterrupts, DeviceNeed.TwoIrqs);
         group.Must("qemu_order", "the order in which QEMU sets MSI-X up is accepted: without a descriptor, disable, with one", QemuOrder, irqs);
         group.Must("second_disable", "an index that is disabled can be disabled again", trial =>
         {
@@ -44,7 +60,9 @@ internal static class InterruptCases
         }, irqs);
         group.Must("each_index", "the first interrupt of each index that has one can get an eventfd", EachIndex, irqs);
         group.Must("fds_closed_when_replaced", "the descriptor that another takes the place of is closed", FdsClosedWhenReplaced, irqs);
-        group.Must("fds_closed_with_client", "the interrupts' descriptors are closed when the client goes", FdsClosedWithClient, irqs, of: "Client Disconnection");
+        group.Must(
+            "fds_closed_with_client", "the interrupts' descriptors are closed when the client goes",
+            FdsClosedWithClient, irqs, of: "Client Disconnection");
         return group.Cases;
     }
 

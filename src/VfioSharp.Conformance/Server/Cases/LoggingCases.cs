@@ -16,10 +16,16 @@ internal static class LoggingCases
     {
         var group = new CaseGroup("dirty_pages", "VFIO_DEVICE_FEATURE_DMA_LOGGING_START / VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP", "dirty_pages");
         var need = DeviceNeed.Logging;
-        group.Must("start_zero_pgsize", "a page size of 0 is refused", trial => Mapped(trial).Refuse(Feature, Start(0), Errno.EINVAL), need, "dirty_pages_start_zero_pgsize");
-        group.Habit("start_odd_pgsize", "a page size that is no power of two is refused", trial => Mapped(trial).Refuse(Feature, Start(4095), Errno.EINVAL), need);
+        group.Must(
+            "start_zero_pgsize", "a page size of 0 is refused",
+            trial => Mapped(trial).Refuse(Feature, Start(0), Errno.EINVAL), need, "dirty_pages_start_zero_pgsize");
+        group.Habit(
+            "start_odd_pgsize", "a page size that is no power of two is refused",
+            trial => Mapped(trial).Refuse(Feature, Start(4095), Errno.EINVAL), need);
         group.Must("start", "logging of everything is started, and the reply repeats the request", Starts, need, "dirty_pages_start");
-        group.Must("start_range", "logging of a range is started", trial => Mapped(trial).Accept(Feature, Requests.LoggingControl(FeatureLoggingStart, Page, (Base, Pages * Page))), need);
+        group.Must(
+            "start_range", "logging of a range is started",
+            trial => Mapped(trial).Accept(Feature, Requests.LoggingControl(FeatureLoggingStart, Page, (Base, Pages * Page))), need);
         group.Habit("start_twice", "logging that is started can be started again with the same page size", trial =>
         {
             var peer = Mapped(trial);
@@ -34,14 +40,30 @@ internal static class LoggingCases
             peer.Refuse(Feature, Start(Page * 2), Errno.EINVAL);
         }, need, "dirty_pages_start_different_pgsize");
         group.Must("start_ranges_missing", "more ranges than the request has are refused", RangesMissing, need);
-        group.Must("get_unmodified", "a report of memory that nobody wrote has no bit set, and just as many as pages", Unmodified, need, "dirty_pages_get_unmodified");
-        group.Must("report_before_start", "a report is refused while nothing is logged", trial => Mapped(trial).Refuse(Feature, Report(), Errno.EINVAL), need, of: "VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT");
-        group.Must("report_pgsize_zero", "a report with a page size of 0 is refused", trial => Started(trial).Refuse(Feature, ReportOf(0), Errno.EINVAL), need, of: "VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT");
-        group.Must("report_pgsize_odd", "a report with a page size that is no power of two is refused", trial => Started(trial).Refuse(Feature, ReportOf(4095), Errno.EINVAL), need, of: "VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT");
-        group.Must("report_length_huge", "a report of a range that overflows is refused", trial => Started(trial).Refuse(Feature, Requests.Feature(FeatureGet | FeatureLoggingReport, new Payload().U64(ulong.MaxValue - Page).U64(ulong.MaxValue).U64(Page).ToArray(), 4096), Errno.EINVAL), need, of: "VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT");
-        group.Habit("report_unmapped", "a report of memory that is not mapped is refused", trial => Started(trial).Refuse(Feature, Requests.LoggingReport(0xdead0000, Pages * Page, Page), Errno.ENOENT), need, "dirty_pages_invalid_arguments", "VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT");
+        group.Must(
+            "get_unmodified", "a report of memory that nobody wrote has no bit set, and just as many as pages",
+            Unmodified, need, "dirty_pages_get_unmodified");
+        group.Must(
+            "report_before_start", "a report is refused while nothing is logged",
+            trial => Mapped(trial).Refuse(Feature, Report(), Errno.EINVAL), need, of: "VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT");
+        group.Must(
+            "report_pgsize_zero", "a report with a page size of 0 is refused",
+            trial => Started(trial).Refuse(Feature, ReportOf(0), Errno.EINVAL), need, of: "VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT");
+        group.Must(
+            "report_pgsize_odd", "a report with a page size that is no power of two is refused",
+            trial => Started(trial).Refuse(Feature, ReportOf(4095), Errno.EINVAL), need, of: "VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT");
+        group.Must(
+            "report_length_huge", "a report of a range that overflows is refused",
+            trial => Started(trial).Refuse(Feature, Requests.Feature(FeatureGet | FeatureLoggingReport, new Payload().U64(ulong.MaxValue - Page).U64(ulong.MaxValue).U64(Page).ToArray(), 4096), Errno.EINVAL),
+            need, of: "VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT");
+        group.Habit(
+            "report_unmapped", "a report of memory that is not mapped is refused",
+            trial => Started(trial).Refuse(Feature, Requests.LoggingReport(0xdead0000, Pages * Page, Page), Errno.ENOENT),
+            need, "dirty_pages_invalid_arguments", "VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT");
         group.Must("stop", "logging is stopped, and a report is refused from then on", Stops, need, "dirty_pages_stop");
-        group.Habit("unmap_while_logging", "memory that is given back while it is logged is forgotten", UnmapWhileLogging, need, "dirty_pages_ctx_no_stop");
+        group.Habit(
+            "unmap_while_logging", "memory that is given back while it is logged is forgotten",
+            UnmapWhileLogging, need, "dirty_pages_ctx_no_stop");
         return group.Cases;
     }
 

@@ -17,8 +17,12 @@ internal static class MigrationCases
         var group = new CaseGroup("migration", "VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE", "migration");
         var need = DeviceNeed.Migration;
         group.Must("get_state", "a device that nobody stopped runs", trial => _ = new MigrationPeer(trial), need, "migration_get_state");
-        group.Must("direct_transitions", "each transition of the specification's list is done", Direct, need, "migration_shortest_state_transition_paths", Transitions);
-        group.Must("combined_transitions", "transitions that need several steps are done as well", Combined, need, "migration_shortest_state_transition_paths", "Complex State Transitions");
+        group.Must(
+            "direct_transitions", "each transition of the specification's list is done",
+            Direct, need, "migration_shortest_state_transition_paths", Transitions);
+        group.Must(
+            "combined_transitions", "transitions that need several steps are done as well",
+            Combined, need, "migration_shortest_state_transition_paths", "Complex State Transitions");
         group.Must("same_state", "the state that the device is in can be asked for", trial => new MigrationPeer(trial).Go(StateRunning), need);
         group.Must("stop_copy_to_pre_copy_rejected", "STOP_COPY to PRE_COPY is refused", trial =>
         {
@@ -26,7 +30,9 @@ internal static class MigrationCases
             device.GoRefused(StatePreCopy);
             Expect.Equal(StateStopCopy, device.State, "the state after the refusal");
         }, DeviceNeed.PreCopy, "migration_stop_copy_to_pre_copy_rejected", Transitions);
-        group.Must("nonexistent_state", "a state that does not exist is refused", trial => new MigrationPeer(trial).GoRefused(0xabcd), need, "migration_nonexistent_state");
+        group.Must(
+            "nonexistent_state", "a state that does not exist is refused",
+            trial => new MigrationPeer(trial).GoRefused(0xabcd), need, "migration_nonexistent_state");
         group.Must("error_state", "ERROR cannot be asked for", trial => new MigrationPeer(trial).GoRefused(StateError), need, of: Transitions);
         group.Must("p2p_states", "the states of P2P, which vfio-user does not use, are refused", trial =>
         {
@@ -34,16 +40,40 @@ internal static class MigrationCases
             device.GoRefused(StateRunningP2P);
             device.GoRefused(StatePreCopyP2P);
         }, need);
-        group.Must("read_valid_states", "state can be read in STOP_COPY, and in PRE_COPY where there is one", ReadValid, need, "handle_mig_data_read", "VFIO_USER_MIG_DATA_READ");
-        group.Must("read_invalid_states", "state cannot be read while the device runs, is stopped or resumes", ReadInvalid, need, "handle_mig_data_read", "VFIO_USER_MIG_DATA_READ");
-        group.Must("read_too_long", "a read of more than the client's max_data_xfer_size is refused", ReadTooLong, need, "handle_mig_data_read_too_long", "VFIO_USER_MIG_DATA_READ");
-        group.Must("read_short_write", "a read that ends within the fixed part is refused", trial => new MigrationPeer(trial).Go(StateStopCopy).Peer.Refuse(Read, Requests.MigrationRead(64).AsSpan(0, 7), Errno.EINVAL), need, "handle_mig_data_read_short_write", "VFIO_USER_MIG_DATA_READ");
-        group.Must("read_bad_argsz", "a read whose argsz is too small for its size is refused", trial => new MigrationPeer(trial).Go(StateStopCopy).Peer.Refuse(Read, Requests.MigrationRead(64, 8), Errno.EINVAL), need, of: "VFIO_USER_MIG_DATA_READ");
-        group.Must("write_invalid_state", "state cannot be written while the device runs", trial => new MigrationPeer(trial).Peer.Refuse(Write, Requests.MigrationWrite([1, 2, 3, 4]), Errno.EINVAL), need, "handle_mig_data_write_invalid_state", "VFIO_USER_MIG_DATA_WRITE");
-        group.Must("write_short_write", "a write with less data than its size is refused", trial => new MigrationPeer(trial).Go(StateResuming).Peer.Refuse(Write, Requests.MigrationWrite(default, 4, 12), Errno.EINVAL), need, "handle_mig_data_write_short_write", "VFIO_USER_MIG_DATA_WRITE");
-        group.Must("write_too_long", "a write that says more than max_data_xfer_size is refused", WriteTooLong, need, "handle_mig_data_write_too_long", "VFIO_USER_MIG_DATA_WRITE");
-        group.Must("round_trip", "what was saved can be restored, and the device runs with its registers as they were", RoundTrip, need, "handle_mig_data_write", "VFIO_USER_MIG_DATA_WRITE");
-        group.Must("round_trip_small_pieces", "state may be read and written in small pieces", RoundTripSmallPieces, need, of: "VFIO_USER_MIG_DATA_READ");
+        group.Must(
+            "read_valid_states", "state can be read in STOP_COPY, and in PRE_COPY where there is one",
+            ReadValid, need, "handle_mig_data_read", "VFIO_USER_MIG_DATA_READ");
+        group.Must(
+            "read_invalid_states", "state cannot be read while the device runs, is stopped or resumes",
+            ReadInvalid, need, "handle_mig_data_read", "VFIO_USER_MIG_DATA_READ");
+        group.Must(
+            "read_too_long", "a read of more than the client's max_data_xfer_size is refused",
+            ReadTooLong, need, "handle_mig_data_read_too_long", "VFIO_USER_MIG_DATA_READ");
+        group.Must(
+            "read_short_write", "a read that ends within the fixed part is refused",
+            trial => new MigrationPeer(trial).Go(StateStopCopy).Peer.Refuse(Read, Requests.MigrationRead(64).AsSpan(0, 7), Errno.EINVAL),
+            need, "handle_mig_data_read_short_write", "VFIO_USER_MIG_DATA_READ");
+        group.Must(
+            "read_bad_argsz", "a read whose argsz is too small for its size is refused",
+            trial => new MigrationPeer(trial).Go(StateStopCopy).Peer.Refuse(Read, Requests.MigrationRead(64, 8), Errno.EINVAL),
+            need, of: "VFIO_USER_MIG_DATA_READ");
+        group.Must(
+            "write_invalid_state", "state cannot be written while the device runs",
+            trial => new MigrationPeer(trial).Peer.Refuse(Write, Requests.MigrationWrite([1, 2, 3, 4]), Errno.EINVAL),
+            need, "handle_mig_data_write_invalid_state", "VFIO_USER_MIG_DATA_WRITE");
+        group.Must(
+            "write_short_write", "a write with less data than its size is refused",
+            trial => new MigrationPeer(trial).Go(StateResuming).Peer.Refuse(Write, Requests.MigrationWrite(default, 4, 12), Errno.EINVAL),
+            need, "handle_mig_data_write_short_write", "VFIO_USER_MIG_DATA_WRITE");
+        group.Must(
+            "write_too_long", "a write that says more than max_data_xfer_size is refused",
+            WriteTooLong, need, "handle_mig_data_write_too_long", "VFIO_USER_MIG_DATA_WRITE");
+        group.Must(
+            "round_trip", "what was saved can be restored, and the device runs with its registers as they were",
+            RoundTrip, need, "handle_mig_data_write", "VFIO_USER_MIG_DATA_WRITE");
+        group.Must(
+            "round_trip_small_pieces", "state may be read and written in small pieces",
+            RoundTripSmallPieces, need, of: "VFIO_USER_MIG_DATA_READ");
         group.Must("bad_data", "state that is none does no harm: RESUMING to STOP may fail", BadData, need, of: Transitions);
         group.Must("reset_runs", "a device that was stopped runs after a reset", trial =>
         {

@@ -19,30 +19,74 @@ internal static class RegionAccessCases
     {
         var group = new CaseGroup("region_access", "Read and Write Operations", "setup_region");
         var config = DeviceNeed.ConfigSpace;
-        group.Must("read_reply", "the reply to a read repeats offset, region and count, and has count bytes", ReadReply, config, of: "VFIO_USER_REGION_READ");
-        group.Must("write_reply", "the reply to a write repeats offset, region and count, and has no data", WriteReply, config, of: "VFIO_USER_REGION_WRITE");
+        group.Must(
+            "read_reply", "the reply to a read repeats offset, region and count, and has count bytes",
+            ReadReply, config, of: "VFIO_USER_REGION_READ");
+        group.Must(
+            "write_reply", "the reply to a write repeats offset, region and count, and has no data",
+            WriteReply, config, of: "VFIO_USER_REGION_WRITE");
         group.Must("read_all", "the whole configuration space can be read at once", ReadAll, config);
         group.Must("read_pieces", "reads of 1, 2 and 4 bytes agree with one of 64", ReadPieces, config);
-        group.Must("region_offset_overflow", "an offset so large that offset and count overflow is refused", trial => trial.Open().Refuse(Read, Requests.RegionRead(Config, ulong.MaxValue, 256), Errno.EINVAL), config, "region_offset_overflow");
-        group.Must("write_offset_overflow", "so is one of a write", trial => trial.Open().Refuse(Write, Requests.RegionWrite(Config, ulong.MaxValue - 1, new byte[4]), Errno.EINVAL), config);
-        group.Must("read_past_end", "a read that crosses the end of a region is refused", trial => trial.Open().Refuse(Read, Requests.RegionRead(Config, trial.Device.Region(Config)!.Size - 2, 4), Errno.EINVAL), config);
-        group.Must("read_beyond_end", "a read behind the end of a region is refused", trial => trial.Open().Refuse(Read, Requests.RegionRead(Config, trial.Device.Region(Config)!.Size, 1), Errno.EINVAL), config);
-        group.Must("write_past_end", "a write that crosses the end of a region is refused", trial => trial.Open().Refuse(Write, Requests.RegionWrite(Config, trial.Device.Region(Config)!.Size - 2, new byte[4]), Errno.EINVAL), config);
-        group.Must("access_region_zero_count_read", "a read of no bytes is done", trial => ZeroCount(trial, Read), config, "access_region_zero_count");
-        group.Must("access_region_zero_count_write", "a write of no bytes is done", trial => ZeroCount(trial, Write), config, "access_region_zero_count");
-        group.Must("access_region_large_count", "a read of more than max_data_xfer_size is refused", trial => trial.Open().Refuse(Read, Requests.RegionRead(Config, 0, LargerThanAllowed(trial)), Errno.EINVAL), config, "access_region_large_count");
-        group.Must("read_count_max", "a read of 4294967295 bytes is refused", trial => trial.Open().Refuse(Read, Requests.RegionRead(Config, 0, uint.MaxValue), Errno.EINVAL), config);
-        group.Must("region_offset_too_short", "a write whose payload ends within the fixed part is refused", trial => trial.Open().Refuse(Write, new byte[8], Errno.EINVAL), config, "region_offset_too_short");
-        group.Must("read_too_short", "a read whose payload ends within the fixed part is refused", trial => trial.Open().Refuse(Read, new byte[15], Errno.EINVAL));
-        group.Must("write_less_data_than_count", "a write with less data than its count is refused", trial => trial.Open().Refuse(Write, Requests.RegionWrite(Config, CommandRegister, new byte[1], 4), Errno.EINVAL), config);
-        group.Must("write_no_data", "a write without its data is refused", trial => trial.Open().Refuse(Write, Requests.RegionWrite(Config, CommandRegister, default, 4), Errno.EINVAL), config);
-        group.Habit("write_more_data_than_count", "a write with more data than its count is refused", trial => trial.Open().Refuse(Write, Requests.RegionWrite(Config, CommandRegister, new byte[8], 1), Errno.EINVAL), config);
-        group.Must("bad_region", "a region that the device has not is refused", trial => trial.Open().Refuse(Read, Requests.RegionRead(trial.Device.RegionCount, 0, 4), Errno.EINVAL));
-        group.Must("bad_region_max", "region 4294967295 is refused", trial => trial.Open().Refuse(Read, Requests.RegionRead(uint.MaxValue, 0, 4), Errno.EINVAL));
-        group.Must("write_bad_region", "so is a write to one", trial => trial.Open().Refuse(Write, Requests.RegionWrite(trial.Device.RegionCount, 0, new byte[4]), Errno.EINVAL));
-        group.Must("empty_region", "a read of a region of size 0 is refused", trial => trial.Open().Refuse(Read, Requests.RegionRead(trial.Device.EmptyRegion!.Index, 0, 4), Errno.EINVAL), DeviceNeed.EmptyRegion);
+        group.Must(
+            "region_offset_overflow", "an offset so large that offset and count overflow is refused",
+            trial => trial.Open().Refuse(Read, Requests.RegionRead(Config, ulong.MaxValue, 256), Errno.EINVAL), config, "region_offset_overflow");
+        group.Must(
+            "write_offset_overflow", "so is one of a write",
+            trial => trial.Open().Refuse(Write, Requests.RegionWrite(Config, ulong.MaxValue - 1, new byte[4]), Errno.EINVAL), config);
+        group.Must(
+            "read_past_end", "a read that crosses the end of a region is refused",
+            trial => trial.Open().Refuse(Read, Requests.RegionRead(Config, trial.Device.Region(Config)!.Size - 2, 4), Errno.EINVAL), config);
+        group.Must(
+            "read_beyond_end", "a read behind the end of a region is refused",
+            trial => trial.Open().Refuse(Read, Requests.RegionRead(Config, trial.Device.Region(Config)!.Size, 1), Errno.EINVAL), config);
+        group.Must(
+            "write_past_end", "a write that crosses the end of a region is refused",
+            trial => trial.Open().Refuse(Write, Requests.RegionWrite(Config, trial.Device.Region(Config)!.Size - 2, new byte[4]), Errno.EINVAL),
+            config);
+        group.Must(
+            "access_region_zero_count_read", "a read of no bytes is done",
+            trial => ZeroCount(trial, Read), config, "access_region_zero_count");
+        group.Must(
+            "access_region_zero_count_write", "a write of no bytes is done",
+            trial => ZeroCount(trial, Write), config, "access_region_zero_count");
+        group.Must(
+            "access_region_large_count", "a read of more than max_data_xfer_size is refused",
+            trial => trial.Open().Refuse(Read, Requests.RegionRead(Config, 0, LargerThanAllowed(trial)), Errno.EINVAL),
+            config, "access_region_large_count");
+        group.Must(
+            "read_count_max", "a read of 4294967295 bytes is refused",
+            trial => trial.Open().Refuse(Read, Requests.RegionRead(Config, 0, uint.MaxValue), Errno.EINVAL), config);
+        group.Must(
+            "region_offset_too_short", "a write whose payload ends within the fixed part is refused",
+            trial => trial.Open().Refuse(Write, new byte[8], Errno.EINVAL), config, "region_offset_too_short");
+        group.Must(
+            "read_too_short", "a read whose payload ends within the fixed part is refused",
+            trial => trial.Open().Refuse(Read, new byte[15], Errno.EINVAL));
+        group.Must(
+            "write_less_data_than_count", "a write with less data than its count is refused",
+            trial => trial.Open().Refuse(Write, Requests.RegionWrite(Config, CommandRegister, new byte[1], 4), Errno.EINVAL), config);
+        group.Must(
+            "write_no_data", "a write without its data is refused",
+            trial => trial.Open().Refuse(Write, Requests.RegionWrite(Config, CommandRegister, default, 4), Errno.EINVAL), config);
+        group.Habit(
+            "write_more_data_than_count", "a write with more data than its count is refused",
+            trial => trial.Open().Refuse(Write, Requests.RegionWrite(Config, CommandRegister, new byte[8], 1), Errno.EINVAL), config);
+        group.Must(
+            "bad_region", "a region that the device has not is refused",
+            trial => trial.Open().Refuse(Read, Requests.RegionRead(trial.Device.RegionCount, 0, 4), Errno.EINVAL));
+        group.Must(
+            "bad_region_max", "region 4294967295 is refused",
+            trial => trial.Open().Refuse(Read, Requests.RegionRead(uint.MaxValue, 0, 4), Errno.EINVAL));
+        group.Must(
+            "write_bad_region", "so is a write to one",
+            trial => trial.Open().Refuse(Write, Requests.RegionWrite(trial.Device.RegionCount, 0, new byte[4]), Errno.EINVAL));
+        group.Must(
+            "empty_region", "a read of a region of size 0 is refused",
+            trial => trial.Open().Refuse(Read, Requests.RegionRead(trial.Device.EmptyRegion!.Index, 0, 4), Errno.EINVAL), DeviceNeed.EmptyRegion);
         group.Must("posted_write", "a write with No_reply is done, and gets no reply", PostedWrite, config, of: "Header");
-        group.Must("posted_before_reply", "a write with No_reply is done before a later command is answered", PostedOrder, config, of: "Command Concurrency");
+        group.Must(
+            "posted_before_reply", "a write with No_reply is done before a later command is answered",
+            PostedOrder, config, of: "Command Concurrency");
         group.Must("posted_bad_write", "a write with No_reply that cannot be done gets no reply either", PostedBadWrite, config, of: "Header");
         return group.Cases;
     }

@@ -13,19 +13,34 @@ internal static class RegionInfoCases
     public static IEnumerable<ServerCase> All()
     {
         var group = new CaseGroup("device_get_region_info", "VFIO_USER_DEVICE_GET_REGION_INFO", "device_get_region_info");
-        group.Must("short_write", "a request of 8 bytes is refused", trial => trial.Open().Refuse(Info, new byte[8], Errno.EINVAL), mirrors: "device_get_region_info_short_write");
-        group.Must("bad_argsz", "an argsz of less than the fixed part is refused", trial => trial.Open().Refuse(Info, Requests.RegionInfo(0, 8), Errno.EINVAL), mirrors: "device_get_region_info_bad_argsz");
-        group.Must("bad_index", "an index that the device has not is refused", trial => trial.Open().Refuse(Info, Requests.RegionInfo(trial.Device.RegionCount), Errno.EINVAL), mirrors: "device_get_region_info_bad_index");
-        group.Must("bad_index_max", "index 4294967295 is refused", trial => trial.Open().Refuse(Info, Requests.RegionInfo(uint.MaxValue), Errno.EINVAL));
-        group.Must("larger_argsz", "a larger argsz gets no longer a reply than there is to say", LargerArgsz, mirrors: "device_get_region_info_larger_argsz");
+        group.Must(
+            "short_write", "a request of 8 bytes is refused",
+            trial => trial.Open().Refuse(Info, new byte[8], Errno.EINVAL), mirrors: "device_get_region_info_short_write");
+        group.Must(
+            "bad_argsz", "an argsz of less than the fixed part is refused",
+            trial => trial.Open().Refuse(Info, Requests.RegionInfo(0, 8), Errno.EINVAL), mirrors: "device_get_region_info_bad_argsz");
+        group.Must(
+            "bad_index", "an index that the device has not is refused",
+            trial => trial.Open().Refuse(Info, Requests.RegionInfo(trial.Device.RegionCount), Errno.EINVAL),
+            mirrors: "device_get_region_info_bad_index");
+        group.Must(
+            "bad_index_max", "index 4294967295 is refused",
+            trial => trial.Open().Refuse(Info, Requests.RegionInfo(uint.MaxValue), Errno.EINVAL));
+        group.Must(
+            "larger_argsz", "a larger argsz gets no longer a reply than there is to say",
+            LargerArgsz, mirrors: "device_get_region_info_larger_argsz");
         group.Must("longer_request", "bytes behind the fixed part of a request are passed over", trial =>
         {
             var peer = trial.Open();
             peer.Accept(Info, [.. Requests.RegionInfo(Numbers.ConfigRegion, 80), .. new byte[48]]);
         });
         group.Must("each_region", "each region is described with its index and flags that exist", EachRegion);
-        group.Must("small_argsz_caps", "where capabilities do not fit argsz, the fixed part alone comes and says the argsz that is needed", SmallArgszCaps, DeviceNeed.SparseRegion, "device_get_region_info_small_argsz_caps");
-        group.Must("small_argsz_cap_offset", "a short reply that says VFIO_REGION_INFO_FLAG_CAPS has a cap_offset of at least 32", SmallArgszCapOffset, DeviceNeed.SparseRegion);
+        group.Must(
+            "small_argsz_caps", "where capabilities do not fit argsz, the fixed part alone comes and says the argsz that is needed",
+            SmallArgszCaps, DeviceNeed.SparseRegion, "device_get_region_info_small_argsz_caps");
+        group.Must(
+            "small_argsz_cap_offset", "a short reply that says VFIO_REGION_INFO_FLAG_CAPS has a cap_offset of at least 32",
+            SmallArgszCapOffset, DeviceNeed.SparseRegion);
         group.Must("caps", "sparse areas lie within their region", Caps, DeviceNeed.SparseRegion, "device_get_region_info_caps");
         group.Must("sparse_areas_aligned", "sparse areas begin and end at pages", SparseAligned, DeviceNeed.SparseRegion);
         group.Must("sparse_areas_apart", "sparse areas do not overlap", SparseApart, DeviceNeed.SparseRegion);
@@ -35,14 +50,20 @@ internal static class RegionInfoCases
             foreach (var region in trial.Device.Regions.Where(region => region.IsMappable))
                 Expect.That(region.FdCount == 1, $"{region.FdCount} descriptors came with region {region.Index}.");
         }, DeviceNeed.MappableRegion);
-        group.Must("mappable_can_be_mapped", "the descriptor can be mapped at the offset that the reply says", CanBeMapped, DeviceNeed.MappableRegion);
+        group.Must(
+            "mappable_can_be_mapped", "the descriptor can be mapped at the offset that the reply says",
+            CanBeMapped, DeviceNeed.MappableRegion);
         group.Must("mappable_is_the_region", "what is read by a message is what the descriptor's file holds", SameBytes, DeviceNeed.MappableRegion);
         group.Must("unmappable_has_no_fd", "a region that cannot be mapped comes without a descriptor", trial =>
         {
             foreach (var region in trial.Device.Regions.Where(region => (region.Flags & Numbers.RegionMmap) == 0))
-                Expect.That(region.FdCount == 0, $"{region.FdCount} descriptors came with region {region.Index}, which has no VFIO_REGION_INFO_FLAG_MMAP.");
+                Expect.That(
+                    region.FdCount == 0,
+                    $"{region.FdCount} descriptors came with region {region.Index}, which has no VFIO_REGION_INFO_FLAG_MMAP.");
         });
-        group.Must("config_space", "the configuration space (index 7) can be read and written and has 256 or 4096 bytes", ConfigSpace, mirrors: "device_get_pci_config_space_info_implicit_pci_init");
+        group.Must(
+            "config_space", "the configuration space (index 7) can be read and written and has 256 or 4096 bytes",
+            ConfigSpace, mirrors: "device_get_pci_config_space_info_implicit_pci_init");
         group.Must("repeated", "the same question gets the same answer", trial =>
         {
             var peer = trial.Open();
@@ -51,7 +72,9 @@ internal static class RegionInfoCases
         });
 
         var empty = new CaseGroup("device_get_region_info_zero_size", "VFIO_USER_DEVICE_GET_REGION_INFO", "device_get_region_info_zero_size");
-        empty.Must("zero_sized_region", "a region of size 0 has no capabilities and no descriptor", ZeroSize, DeviceNeed.EmptyRegion, "device_get_region_info_zero_sized_region");
+        empty.Must(
+            "zero_sized_region", "a region of size 0 has no capabilities and no descriptor",
+            ZeroSize, DeviceNeed.EmptyRegion, "device_get_region_info_zero_sized_region");
         return [.. group.Cases, .. empty.Cases];
     }
 
@@ -94,7 +117,9 @@ internal static class RegionInfoCases
         foreach (var region in trial.Device.Regions)
         {
             foreach (var (offset, size) in region.Areas)
-                Expect.That(size <= region.Size && offset <= region.Size - size, $"the area 0x{offset:x}+0x{size:x} lies outside of region {region.Index}, which has 0x{region.Size:x} bytes.");
+                Expect.That(
+                    size <= region.Size && offset <= region.Size - size,
+                    $"the area 0x{offset:x}+0x{size:x} lies outside of region {region.Index}, which has 0x{region.Size:x} bytes.");
         }
     }
 
@@ -173,7 +198,9 @@ internal static class RegionInfoCases
         var region = trial.Device.Region(Numbers.ConfigRegion);
         Expect.That(region is not null, "the device has no region 7.");
         Expect.That(region.Size is 256 or 4096, $"the configuration space has {region.Size} bytes.");
-        Expect.Equal(Numbers.RegionRead | Numbers.RegionWrite, region.Flags & (Numbers.RegionRead | Numbers.RegionWrite), "read and write of its flags");
+        Expect.Equal(
+            Numbers.RegionRead | Numbers.RegionWrite,
+            region.Flags & (Numbers.RegionRead | Numbers.RegionWrite), "read and write of its flags");
     }
 
     private static void ZeroSize(ServerTrial trial)

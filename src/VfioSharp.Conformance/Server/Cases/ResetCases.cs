@@ -13,7 +13,9 @@ internal static class ResetCases
     public static IEnumerable<ServerCase> All()
     {
         var group = new CaseGroup("device_reset", "VFIO_USER_DEVICE_RESET");
-        group.Must("reset", "a reset is done, and its reply has no payload", trial => trial.Open().Accept(VfioUserCommand.DeviceReset, default).OfLength(0).WithFds(0), DeviceNeed.Reset);
+        group.Must(
+            "reset", "a reset is done, and its reply has no payload",
+            trial => trial.Open().Accept(VfioUserCommand.DeviceReset, default).OfLength(0).WithFds(0), DeviceNeed.Reset);
         group.Must("twice", "a reset can follow another", trial =>
         {
             var peer = trial.Open();
@@ -40,16 +42,26 @@ internal static class ResetCases
         var multi = new CaseGroup("region_write_multi", "VFIO_USER_REGION_WRITE_MULTI");
         var need = DeviceNeed.WriteMulti;
         multi.Must("two_writes", "writes are done in their order, and the reply says how many", TwoWrites, need);
-        multi.Must("no_writes", "no writes at all are done", trial => Expect.Equal(0, trial.Open().Accept(Multi, Requests.WriteMulti()).OfLength(8).U64(0), "wr_cnt of the reply"), need);
+        multi.Must(
+            "no_writes", "no writes at all are done",
+            trial => Expect.Equal(0, trial.Open().Accept(Multi, Requests.WriteMulti()).OfLength(8).U64(0), "wr_cnt of the reply"), need);
         multi.Must("posted", "with No_reply the writes are done without a reply", trial =>
         {
             var peer = trial.Open();
             peer.Send(Multi, Requests.WriteMulti((ConfigRegion, CommandRegister, [2]), (ConfigRegion, CommandRegister, [4])), isPosted: true);
             Expect.Equal(4, ReadCommand(peer), "the command register");
         }, need);
-        multi.Must("count_too_large", "a count of more writes than there are bytes for is refused", trial => trial.Open().Refuse(Multi, new Payload().U64(2).U64(CommandRegister).U32(ConfigRegion).U32(1).U64(0).ToArray(), Errno.EINVAL), need);
-        multi.Must("count_overflow", "a count that overflows is refused", trial => trial.Open().Refuse(Multi, new Payload().U64(0x0aaa_aaaa_aaaa_aaab).Zeros(16).ToArray(), Errno.EINVAL), need);
-        multi.Must("write_of_9_bytes", "a write of more than 8 bytes is refused", trial => trial.Open().Refuse(Multi, new Payload().U64(1).U64(CommandRegister).U32(ConfigRegion).U32(9).U64(0).ToArray(), Errno.EINVAL), need);
+        multi.Must(
+            "count_too_large", "a count of more writes than there are bytes for is refused",
+            trial => trial.Open().Refuse(Multi, new Payload().U64(2).U64(CommandRegister).U32(ConfigRegion).U32(1).U64(0).ToArray(), Errno.EINVAL),
+            need);
+        multi.Must(
+            "count_overflow", "a count that overflows is refused",
+            trial => trial.Open().Refuse(Multi, new Payload().U64(0x0aaa_aaaa_aaaa_aaab).Zeros(16).ToArray(), Errno.EINVAL), need);
+        multi.Must(
+            "write_of_9_bytes", "a write of more than 8 bytes is refused",
+            trial => trial.Open().Refuse(Multi, new Payload().U64(1).U64(CommandRegister).U32(ConfigRegion).U32(9).U64(0).ToArray(), Errno.EINVAL),
+            need);
         multi.Must("bad_region", "a write to a region that the device has not is refused, or not counted", BadRegion, need);
         return [.. group.Cases, .. multi.Cases];
     }
@@ -64,7 +76,9 @@ internal static class ResetCases
         peer.Accept(VfioUserCommand.DeviceReset, default);
         Expect.Equal(before, peer.Accept(VfioUserCommand.DeviceGetInfo, Requests.DeviceInfo()).Payload, "the reply to DEVICE_GET_INFO after a reset");
         if (trial.Device.HasConfigSpace)
-            Expect.Equal(trial.Device.Vendor, peer.Accept(VfioUserCommand.RegionRead, Requests.RegionRead(ConfigRegion, 0, 2)).U16(16), "the vendor's id after a reset");
+            Expect.Equal(
+                trial.Device.Vendor,
+                peer.Accept(VfioUserCommand.RegionRead, Requests.RegionRead(ConfigRegion, 0, 2)).U16(16), "the vendor's id after a reset");
     }
 
     private static void TwoWrites(ServerTrial trial)
