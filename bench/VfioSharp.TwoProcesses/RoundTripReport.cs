@@ -76,7 +76,9 @@ internal sealed record RoundTripReport
 
         text.Append(CultureInfo.InvariantCulture, $"{"4-byte load of the same BAR's shared memory",-58} {LoadNanoseconds / 1000,9:F4}\n");
         text.Append(CultureInfo.InvariantCulture, $"\nA REGION_READ takes {MessageToLoad:N0} times as long as a load.\n");
-        text.Append(CultureInfo.InvariantCulture, $"Allocated over {Allocations.Messages:N0} messages: {Allocations.ClientBytes} bytes by the client, {Allocations.ServerBytes} by the server.\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"Allocated over {Allocations.Messages:N0} messages: {Allocations.ClientBytes} bytes by the client, {Allocations.ServerBytes} by the server.\n");
         if (SpinningAllocations is { } spinning)
             text.Append(CultureInfo.InvariantCulture, $"With busy-poll: {spinning.ClientBytes} bytes by the client, {spinning.ServerBytes} by the server.\n");
         return text.ToString();

@@ -33,7 +33,8 @@ internal static class ServingProcess
 
             Console.WriteLine(Ready);
             while (Console.ReadLine() is { } question)
-                Console.WriteLine(question == AskAllocated ? GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture) : $"What is {question}?");
+                Console.WriteLine(
+                    question == AskAllocated ? GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture) : $"What is {question}?");
         }
         finally
         {

@@ -170,6 +170,7 @@ public sealed partial class FunctionConfigSpace
     private void Check(int offset, int lengthInBytes)
     {
         if (offset < 0 || offset > LengthInBytes || lengthInBytes > LengthInBytes - offset)
-            throw new ArgumentOutOfRangeException(nameof(offset), offset, $"{lengthInBytes} bytes do not lie within the {LengthInBytes} bytes of configuration space.");
+            throw new ArgumentOutOfRangeException(
+                nameof(offset), offset, $"{lengthInBytes} bytes do not lie within the {LengthInBytes} bytes of configuration space.");
     }
 }

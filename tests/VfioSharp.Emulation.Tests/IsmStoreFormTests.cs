@@ -46,7 +46,9 @@ public sealed class IsmStoreFormTests
     {
         using var ism = new IsmFunction();
         ism.StoreBlock(0, (1ul << 48) - 128, [.. Enumerable.Range(1, 128).Select(i => (byte)i)]);
-        Assert.Equal((1ul, (1ul << 48) - 128, 128ul, 0x797a_7b7c_7d7e_7f80ul), (Read(ism, 2, 0xf00), Read(ism, 2, 0xf08), Read(ism, 2, 0xf10), Read(ism, 2, 0xfb8)));
+        Assert.Equal(
+            (1ul, (1ul << 48) - 128, 128ul, 0x797a_7b7c_7d7e_7f80ul),
+            (Read(ism, 2, 0xf00), Read(ism, 2, 0xf08), Read(ism, 2, 0xf10), Read(ism, 2, 0xfb8)));
         ism.StoreBlock(2, 0xf00, new byte[64]);
         ism.StoreBlock(2, 0xef8, new byte[16]);
         Assert.Equal(1ul, Read(ism, 2, 0xf00));

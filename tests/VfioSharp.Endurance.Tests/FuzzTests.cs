@@ -55,7 +55,9 @@ public sealed class FuzzTests : IDisposable
         for (var index = 0; index < 200; index++)
         {
             var seed = Dice.SeedOf(8, index);
-            Assert.All(ConversationGenerator.Make(new Dice(seed), seed).Messages, message => Assert.True(message.IsFramed && message.Header.IsCommand, message.ToString()));
+            Assert.All(
+                ConversationGenerator.Make(new Dice(seed), seed).Messages,
+                message => Assert.True(message.IsFramed && message.Header.IsCommand, message.ToString()));
         }
     }
 

@@ -95,9 +95,13 @@ internal sealed partial class ConversationGenerator
     {
         var size = _dice.Pick(0, 8, 64, 4096);
         if (_dice.OneIn(2))
-            Send(VfioUserCommand.MigrationDataRead, new Payload().Add(new MigrationDataMessage { ArgumentSize = MigrationDataMessage.SizeInBytes + (uint)size, Size = (uint)size }));
+            Send(
+                VfioUserCommand.MigrationDataRead,
+                new Payload().Add(new MigrationDataMessage { ArgumentSize = MigrationDataMessage.SizeInBytes + (uint)size, Size = (uint)size }));
         else
-            Send(VfioUserCommand.MigrationDataWrite, new Payload().Add(new MigrationDataMessage { ArgumentSize = MigrationDataMessage.SizeInBytes + (uint)size, Size = (uint)size }).Add(_dice.Bytes(size)));
+            Send(
+                VfioUserCommand.MigrationDataWrite,
+                new Payload().Add(new MigrationDataMessage { ArgumentSize = MigrationDataMessage.SizeInBytes + (uint)size, Size = (uint)size }).Add(_dice.Bytes(size)));
     }
 
     // Saves the device's state in pieces, and loads what is nearly, or not at all, a state.
@@ -105,7 +109,9 @@ internal sealed partial class ConversationGenerator
     {
         SetMigrationState(MigrationStopCopy);
         for (var piece = _dice.Between(1, 5); piece > 0; piece--)
-            Send(VfioUserCommand.MigrationDataRead, new Payload().Add(new MigrationDataMessage { ArgumentSize = MigrationDataMessage.SizeInBytes + 4096, Size = 4096 }));
+            Send(
+                VfioUserCommand.MigrationDataRead,
+                new Payload().Add(new MigrationDataMessage { ArgumentSize = MigrationDataMessage.SizeInBytes + 4096, Size = 4096 }));
         SetMigrationState(MigrationStop);
         SetMigrationState(MigrationResuming);
         for (var piece = _dice.Below(4); piece > 0; piece--)

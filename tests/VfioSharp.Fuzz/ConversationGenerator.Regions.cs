@@ -46,14 +46,18 @@ internal sealed partial class ConversationGenerator
             Write(0, ScratchRegisters.Trigger, BitConverter.GetBytes(_dice.Below(9)), isPosted: false);
         var kind = _dice.Pick(ScratchRegisters.ToFunction, ScratchRegisters.FromFunction, ScratchRegisters.InMemory);
         Write(0, ScratchRegisters.DmaSource, BitConverter.GetBytes(kind == ScratchRegisters.FromFunction ? PickOwnAddress() : PickAddress()), isPosted: false);
-        Write(0, ScratchRegisters.DmaDestination, BitConverter.GetBytes(kind == ScratchRegisters.ToFunction ? PickOwnAddress() : PickAddress()), isPosted: false);
+        Write(
+            0, ScratchRegisters.DmaDestination, BitConverter.GetBytes(kind == ScratchRegisters.ToFunction ? PickOwnAddress() : PickAddress()),
+            isPosted: false);
         Write(0, ScratchRegisters.DmaLength, BitConverter.GetBytes(_dice.Pick(1, 64, 4096, 0x1801, 0x10000)), isPosted: false);
         var command = _dice.OneIn(3) ? kind | ScratchRegisters.InterruptAtEnd | (uint)_dice.Below(9) << 16 : kind;
         Write(0, ScratchRegisters.DmaCommand, BitConverter.GetBytes(command), isPosted: _dice.OneIn(2));
     }
 
     private void Write(uint region, ulong offset, byte[] bytes, bool isPosted) =>
-        Send(VfioUserCommand.RegionWrite, new Payload().Add(new RegionAccessMessage { Offset = offset, Region = region, Count = (uint)bytes.Length }).Add(bytes), isPosted);
+        Send(
+            VfioUserCommand.RegionWrite,
+            new Payload().Add(new RegionAccessMessage { Offset = offset, Region = region, Count = (uint)bytes.Length }).Add(bytes), isPosted);
 
     private void MapMemory()
     {

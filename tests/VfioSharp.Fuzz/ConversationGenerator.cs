@@ -108,5 +108,6 @@ internal sealed partial class ConversationGenerator
     }
 
     private void Send(VfioUserCommand command, Payload payload, bool isPosted = false, params ReadOnlySpan<FdKind> fds) =>
-        _conversation.Messages.Add(new FuzzMessage(VfioUserHeader.ForCommand(++_messageId, command, payload.Bytes.Length, isPosted), payload.Bytes) { Fds = [.. fds] });
+        _conversation.Messages.Add(
+            new FuzzMessage(VfioUserHeader.ForCommand(++_messageId, command, payload.Bytes.Length, isPosted), payload.Bytes) { Fds = [.. fds] });
 }

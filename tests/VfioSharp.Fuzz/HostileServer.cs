@@ -89,7 +89,9 @@ internal sealed class HostileServer(UnixListener listener, FdSupply fds)
                 // Nothing: the client has to lose its patience.
                 return true;
             case 6:
-                return Send(socket, new FuzzMessage(VfioUserHeader.ForError(reply.Header, (Errno)(dice.OneIn(2) ? dice.Between(1, 133) : dice.Below(100_000))), default));
+                return Send(
+                    socket,
+                    new FuzzMessage(VfioUserHeader.ForError(reply.Header, (Errno)(dice.OneIn(2) ? dice.Between(1, 133) : dice.Below(100_000))), default));
             default:
                 for (var i = dice.Between(1, 3); i > 0; i--)
                     MessageMutator.Mutate(reply, dice);

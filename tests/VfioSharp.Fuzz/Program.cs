@@ -28,7 +28,9 @@ static int LetServer(string path)
 static int LetClient(string path)
 {
     using var victim = new DrivenClient(path);
-    VictimProcess.Answer(victim, seed => victim.Drive(ulong.Parse(seed, CultureInfo.InvariantCulture))?.Replace("\n", "\\n", StringComparison.Ordinal) ?? VictimProcess.None);
+    VictimProcess.Answer(
+        victim,
+        seed => victim.Drive(ulong.Parse(seed, CultureInfo.InvariantCulture))?.Replace("\n", "\\n", StringComparison.Ordinal) ?? VictimProcess.None);
     return 0;
 }
 
@@ -75,5 +77,7 @@ static FuzzReport AttackClient(FuzzPlan plan, string socket)
 {
     using var fuzz = new ClientFuzz(plan, socket);
     using var victim = new VictimProcess("victim-client", socket);
-    return fuzz.Run(victim, seed => victim.Ask(seed.ToString(CultureInfo.InvariantCulture)) is var answer && answer == VictimProcess.None ? null : answer.Replace("\\n", "\n", StringComparison.Ordinal));
+    return fuzz.Run(
+        victim,
+        seed => victim.Ask(seed.ToString(CultureInfo.InvariantCulture)) is var answer && answer == VictimProcess.None ? null : answer.Replace("\\n", "\n", StringComparison.Ordinal));
 }

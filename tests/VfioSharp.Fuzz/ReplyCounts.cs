@@ -27,6 +27,8 @@ internal sealed class ReplyCounts
     {
         var commands = _ofCommand.Where(pair => Enum.IsDefined(pair.Key))
             .Select(pair => string.Create(CultureInfo.InvariantCulture, $"  {pair.Key,-22} {pair.Value.All,10:N0} {pair.Value.Good,10:N0}"));
-        return string.Create(CultureInfo.InvariantCulture, $"{All:N0} replies came, {Good:N0} of them without an error; of each command:\n{string.Join('\n', commands)}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{All:N0} replies came, {Good:N0} of them without an error; of each command:\n{string.Join('\n', commands)}");
     }
 }

@@ -24,5 +24,6 @@ internal sealed class CaseGroup(string group, string clause, string? mirroredFil
         Add(CaseDuty.Habit, name, summary, body, need, mirrors, of);
 
     private void Add(CaseDuty duty, string name, string summary, Action<ServerTrial> body, DeviceNeed? need, string? mirrors, string? of) =>
-        Cases.Add(new ServerCase($"{group}/{name}", of ?? clause, summary, duty, body, need, mirrors is null ? null : $"test_{mirroredFile}.py::test_{mirrors}"));
+        Cases.Add(
+            new ServerCase($"{group}/{name}", of ?? clause, summary, duty, body, need, mirrors is null ? null : $"test_{mirroredFile}.py::test_{mirrors}"));
 }

@@ -24,7 +24,9 @@ public static class StockFunctions
         new("gid", "HEX", $"0x{IsmFunction.DefaultGid:x}", "its global identifier");
 
     private static readonly StockFunctionOption IsmStores =
-        new("stores", "blocks|words|reversed", "blocks", "how block stores arrive: whole, as writes of 8 bytes, or as such with their bytes reversed (QEMU 11.1's PCI Store Block)");
+        new(
+            "stores", "blocks|words|reversed", "blocks",
+            "how block stores arrive: whole, as writes of 8 bytes, or as such with their bytes reversed (QEMU 11.1's PCI Store Block)");
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<StockFunction> All { get; } =

@@ -73,11 +73,15 @@ public sealed record VfioUserServerOptions
 
     internal void Check()
     {
-        Require(MaxDataTransferInBytes is >= SmallestDataTransferInBytes and <= (int)VfioUserDefaults.LargestDataTransferInBytes, nameof(MaxDataTransferInBytes), MaxDataTransferInBytes, "4 KiB to 64 MiB");
+        Require(
+            MaxDataTransferInBytes is >= SmallestDataTransferInBytes and <= (int)VfioUserDefaults.LargestDataTransferInBytes,
+            nameof(MaxDataTransferInBytes), MaxDataTransferInBytes, "4 KiB to 64 MiB");
         Require(MaxMessageFds is >= 1 and <= 16, nameof(MaxMessageFds), MaxMessageFds, "1 to 16");
         Require(MaxDmaMaps is >= 1 and <= (int)VfioUserDefaults.MaxDmaMaps, nameof(MaxDmaMaps), MaxDmaMaps, "1 to 65535");
         Require(MaxDmaMapInBytes is >= 4096 and <= 1ul << 62, nameof(MaxDmaMapInBytes), MaxDmaMapInBytes, "4 KiB to 2^62 bytes");
-        Require(MaxMigrationStateInBytes is >= 4096 and <= int.MaxValue - 0xffff, nameof(MaxMigrationStateInBytes), MaxMigrationStateInBytes, "4 KiB to 2 GiB less 64 KiB");
+        Require(
+            MaxMigrationStateInBytes is >= 4096 and <= int.MaxValue - 0xffff, nameof(MaxMigrationStateInBytes), MaxMigrationStateInBytes,
+            "4 KiB to 2 GiB less 64 KiB");
         Require(BusyPollLimit >= TimeSpan.Zero, nameof(BusyPollLimit), BusyPollLimit, "not negative");
         Require(SendTimeout > TimeSpan.Zero && SendTimeout.TotalDays <= 1, nameof(SendTimeout), SendTimeout, "more than nothing and a day at most");
         Require(ReplyTimeout > TimeSpan.Zero && ReplyTimeout.TotalDays <= 1, nameof(ReplyTimeout), ReplyTimeout, "more than nothing and a day at most");

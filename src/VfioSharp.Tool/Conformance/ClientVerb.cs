@@ -9,7 +9,8 @@ internal static class ClientVerb
 {
     public static Command Create(ToolHost host)
     {
-        var options = new SuiteOptions(ClientSuite.AllCases, "Start the client with this for each case; {socket} stands for the path", TimeSpan.FromSeconds(10));
+        var options = new SuiteOptions(
+            ClientSuite.AllCases, "Start the client with this for each case; {socket} stands for the path", TimeSpan.FromSeconds(10));
         var verb = new VerbCommand("client", "Judge a client by a scripted server", """
             Listens at the path, plays a PCI device with a BAR of shared memory, one that is trapped and four MSI-X
             vectors, and does one thing otherwise for each connection. A client uses the device, or gives up: each case

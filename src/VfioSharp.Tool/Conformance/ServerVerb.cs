@@ -9,7 +9,8 @@ internal static class ServerVerb
 {
     public static Command Create(ToolHost host)
     {
-        var options = new SuiteOptions(ServerSuite.AllCases, "Start the server with this whenever it does not run; {socket} stands for the path", TimeSpan.FromSeconds(5));
+        var options = new SuiteOptions(
+            ServerSuite.AllCases, "Start the server with this whenever it does not run; {socket} stands for the path", TimeSpan.FromSeconds(5));
         var verb = new VerbCommand("server", "Run named cases against a server", """
             The server listens at the path already, or --command starts it, and starts it again where it ended. What
             the device offers is asked first; cases that need more are skipped. Each case has a connection of its own,

@@ -17,8 +17,10 @@ internal sealed class ServeLimits
     private readonly Option<ulong> _descriptors = Limit("--max-fds", "Descriptors with a message", 1, 16, (ulong)Usual.MaxMessageFds);
     private readonly Option<ulong> _maps = Limit("--max-dma-maps", "Pieces of memory that a client has mapped", 1, 65_535, (ulong)Usual.MaxDmaMaps);
     private readonly Option<ulong> _mapLength = Limit("--max-dma-length", "Bytes of such a piece", 4096, 1ul << 62, Usual.MaxDmaMapInBytes);
-    private readonly Option<ulong> _send = Limit("--send-timeout", "Seconds that a client may leave a reply unread", 1, LongestWaitInSeconds, (ulong)Usual.SendTimeout.TotalSeconds);
-    private readonly Option<ulong> _reply = Limit("--reply-timeout", "Seconds that a client may take to answer a request", 1, LongestWaitInSeconds, (ulong)Usual.ReplyTimeout.TotalSeconds);
+    private readonly Option<ulong> _send = Limit(
+        "--send-timeout", "Seconds that a client may leave a reply unread", 1, LongestWaitInSeconds, (ulong)Usual.SendTimeout.TotalSeconds);
+    private readonly Option<ulong> _reply = Limit(
+        "--reply-timeout", "Seconds that a client may take to answer a request", 1, LongestWaitInSeconds, (ulong)Usual.ReplyTimeout.TotalSeconds);
     private readonly Option<bool> _busyPoll = new("--busy-poll") { Description = "Spin instead of sleeping while messages come: less than half the time, and a core each" };
 
     /// <summary>Adds them to a verb.</summary>

@@ -28,7 +28,9 @@ internal static class VfioMetrics
 
     /// <summary>Mappings that stand, tagged by kind: "bar", "dma" or "client".</summary>
     public static readonly UpDownCounter<long> Mappings =
-        Meter.CreateUpDownCounter<long>("vfio.mappings", "{mapping}", "Mappings that stand: of BARs into the process, of memory for DMA, and of memory that clients gave a server.");
+        Meter.CreateUpDownCounter<long>(
+            "vfio.mappings", "{mapping}",
+            "Mappings that stand: of BARs into the process, of memory for DMA, and of memory that clients gave a server.");
 
     /// <summary>Interrupts taken, tagged by index.</summary>
     public static readonly Counter<long> Interrupts =

@@ -34,7 +34,8 @@ public sealed partial class Region
     private RegionArea AreaOf(WindowOptions options)
     {
         if (options.Offset >= SizeInBytes)
-            throw new ArgumentOutOfRangeException(nameof(options), $"Offset 0x{options.Offset:x} lies beyond the end of {Name}, which has {SizeInBytes} bytes.");
+            throw new ArgumentOutOfRangeException(
+                nameof(options), $"Offset 0x{options.Offset:x} lies beyond the end of {Name}, which has {SizeInBytes} bytes.");
         if (options.LengthInBytes is { } wanted && (wanted == 0 || wanted > SizeInBytes - options.Offset))
         {
             throw new ArgumentOutOfRangeException(

@@ -103,7 +103,13 @@ public sealed partial class Region
     };
 
     private WindowDescription Describe(WindowOptions options, AccessPlan plan) =>
-        new(_device, Name, AreaOf(options), Flags, plan, options.OnFault, _logger) { Host = _backend.Host, Stores = FindStores(plan.Path), Errors = WatchErrors(plan.Path), ExplainLoss = _backend.ExplainLoss };
+        new(_device, Name, AreaOf(options), Flags, plan, options.OnFault, _logger)
+        {
+            Host = _backend.Host,
+            Stores = FindStores(plan.Path),
+            Errors = WatchErrors(plan.Path),
+            ExplainLoss = _backend.ExplainLoss,
+        };
 
     private RegionWindow OpenMapped(WindowOptions options, AccessPlan plan)
     {

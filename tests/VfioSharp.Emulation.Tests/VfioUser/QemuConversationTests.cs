@@ -72,7 +72,8 @@ public sealed partial class QemuConversationTests
         {
             if (!line.StartsWith('#'))
             {
-                bytes.AddRange(line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => byte.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture)));
+                bytes.AddRange(
+                    line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => byte.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture)));
                 continue;
             }
 

@@ -31,7 +31,9 @@ public sealed unsafe class GuardedCopyTests : IDisposable
         new Span<byte>(_memory, Length).Fill(0xee);
         Assert.True(byKernel ? GuardedCopy.TryWriteByKernel(place, bytes) : GuardedCopy.TryWrite(place, bytes));
         Assert.Equal(bytes, new ReadOnlySpan<byte>(place, bytes.Length).ToArray());
-        Assert.Equal(Length - bytes.Length, new ReadOnlySpan<byte>(_memory, Length).ToArray().Count(value => value == 0xee) - bytes.Count(value => value == 0xee));
+        Assert.Equal(
+            Length - bytes.Length,
+            new ReadOnlySpan<byte>(_memory, Length).ToArray().Count(value => value == 0xee) - bytes.Count(value => value == 0xee));
         var back = new byte[bytes.Length];
         Assert.True(byKernel ? GuardedCopy.TryReadByKernel(place, back) : GuardedCopy.TryRead(place, back));
         Assert.Equal(bytes, back);

@@ -91,7 +91,9 @@ public sealed class IbmZPlanTests
         var reason = AccessPlanner.Choose(Ask(ByFile, hasMio: false) with { IsIsm = true }).Reason;
         Assert.Contains("ism_vfio_pci", reason, StringComparison.Ordinal);
         Assert.Contains("ENODEV", reason, StringComparison.Ordinal);
-        Assert.DoesNotContain("ENODEV", AccessPlanner.Choose(Ask(ByFile, hasMio: false, index: (int)RegionIndex.Config) with { IsIsm = true }).Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "ENODEV", AccessPlanner.Choose(Ask(ByFile, hasMio: false, index: (int)RegionIndex.Config) with { IsIsm = true }).Reason,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -39,7 +39,8 @@ public sealed class HostileReplyProperties
         using var function = new ScriptedFunction();
         var answers = skip % 12;
         foreach (var command in Enum.GetValues<VfioUserCommand>())
-            function.Server.Distort(command, answer => answers-- > 0 ? answer : Answer.Silent with { Before = bytes, IsSilent = bytes.Length == 0, IsBare = true });
+            function.Server.Distort(
+                command, answer => answers-- > 0 ? answer : Answer.Silent with { Before = bytes, IsSilent = bytes.Length == 0, IsBare = true });
         Use(function);
         Assert.Equal(1, function.CountDescriptorsOfSharedFile());
     }

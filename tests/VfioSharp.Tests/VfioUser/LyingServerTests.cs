@@ -121,7 +121,9 @@ public sealed class LyingServerTests : IDisposable
     {
         using var device = _function.Open(Short);
         using var loud = device.Regions[0].Open(new WindowOptions { OnFault = OnFault.Throw });
-        _function.Server.On(VfioUserCommand.RegionRead, static request => new Answer([.. ScriptedServer.Bytes(request.As<RegionAccessMessage>() with { Count = 2 }), 1, 2]));
+        _function.Server.On(
+            VfioUserCommand.RegionRead,
+            static request => new Answer([.. ScriptedServer.Bytes(request.As<RegionAccessMessage>() with { Count = 2 }), 1, 2]));
 
         Assert.Equal(Errno.EIO, Assert.Throws<DeviceAccessException>(() => loud.Read32(0)).Errno);
         loud.Write32(0, 1);
@@ -231,7 +233,9 @@ public sealed class LyingServerTests : IDisposable
     [MemberData(nameof(Infos))]
     public void Counts_beyond_belief_are_refused(string lie, uint regions, uint interrupts)
     {
-        _function.Server.On(VfioUserCommand.DeviceGetInfo, _ => Answer.Of(new DeviceInfoMessage { ArgumentSize = 16, Flags = 2, RegionCount = regions, IrqCount = interrupts }));
+        _function.Server.On(
+            VfioUserCommand.DeviceGetInfo,
+            _ => Answer.Of(new DeviceInfoMessage { ArgumentSize = 16, Flags = 2, RegionCount = regions, IrqCount = interrupts }));
         var refusal = Assert.Throws<VfioUserException>(() => _function.Open());
         Assert.True(refusal.Failure == VfioUserFailure.ProtocolError, lie);
     }
@@ -287,7 +291,8 @@ public sealed class LyingServerTests : IDisposable
     [Fact]
     public void A_false_description_of_an_interrupt_is_refused()
     {
-        _function.Server.On(VfioUserCommand.DeviceGetIrqInfo, static _ => Answer.Of(new VfioIrqInfo { ArgumentSize = 16, Flags = 1, Index = 0, Count = 100_000 }));
+        _function.Server.On(
+            VfioUserCommand.DeviceGetIrqInfo, static _ => Answer.Of(new VfioIrqInfo { ArgumentSize = 16, Flags = 1, Index = 0, Count = 100_000 }));
         Assert.Equal(VfioUserFailure.ProtocolError, Assert.Throws<VfioUserException>(() => _function.Open()).Failure);
     }
 

@@ -112,7 +112,9 @@ public sealed class VfioUserDeviceTests : IDisposable
         device.Config.Read(0, bytes);
 
         Assert.Equal(_function[7], bytes);
-        Assert.Equal([100u, 100u, 56u], _function.RequestsOf(VfioUserCommand.RegionRead).Select(request => request.As<RegionAccessMessage>().Count).TakeLast(3));
+        Assert.Equal(
+            [100u, 100u, 56u],
+            _function.RequestsOf(VfioUserCommand.RegionRead).Select(request => request.As<RegionAccessMessage>().Count).TakeLast(3));
     }
 
     [Fact]
@@ -137,7 +139,9 @@ public sealed class VfioUserDeviceTests : IDisposable
         first.Dispose();
 
         var maps = _function.RequestsOf(VfioUserCommand.DmaMap).ToArray();
-        Assert.Equal((0x10000ul, 8192ul, 4096ul, 3u, 1), (maps[0].As<DmaMapMessage>().Address, maps[0].As<DmaMapMessage>().Size, maps[0].As<DmaMapMessage>().Offset, maps[0].As<DmaMapMessage>().Flags, maps[0].Fds.Length));
+        Assert.Equal(
+            (0x10000ul, 8192ul, 4096ul, 3u, 1),
+            (maps[0].As<DmaMapMessage>().Address, maps[0].As<DmaMapMessage>().Size, maps[0].As<DmaMapMessage>().Offset, maps[0].As<DmaMapMessage>().Flags, maps[0].Fds.Length));
         Assert.Equal((1u, 0), (maps[1].As<DmaMapMessage>().Flags, maps[1].Fds.Length));
         var unmap = Assert.Single(_function.RequestsOf(VfioUserCommand.DmaUnmap)).As<DmaUnmapMessage>();
         Assert.Equal((0x10000ul, 8192ul), (unmap.Address, unmap.Size));
@@ -153,7 +157,9 @@ public sealed class VfioUserDeviceTests : IDisposable
 
         Assert.True(vectors[3].Wait(TimeSpan.FromSeconds(5)));
         Assert.False(vectors[0].TryTake(out _));
-        Assert.Equal([(0u, 3u), (3u, 1u)], _function.RequestsOf(VfioUserCommand.DeviceSetIrqs).Select(request => request.As<VfioIrqSet>()).Select(set => (set.Start, set.Count)));
+        Assert.Equal(
+            [(0u, 3u), (3u, 1u)],
+            _function.RequestsOf(VfioUserCommand.DeviceSetIrqs).Select(request => request.As<VfioIrqSet>()).Select(set => (set.Start, set.Count)));
     }
 
     [Fact]

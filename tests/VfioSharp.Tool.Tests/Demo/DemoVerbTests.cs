@@ -31,7 +31,9 @@ public sealed class DemoVerbTests
         Assert.Equal(demo.GetProperty("serve").GetProperty("processId").GetInt32(), killed);
         Assert.NotEqual(killed, demo.GetProperty("recovery").GetProperty("processId").GetInt32());
         Assert.Equal(["LoadStore", "Message"], demo.GetProperty("loss").GetProperty("threads").EnumerateArray().Select(PathOf).Order(StringComparer.Ordinal));
-        Assert.All(demo.GetProperty("loss").GetProperty("threads").EnumerateArray(), thread => Assert.InRange(thread.GetProperty("milliseconds").GetDouble(), 0, 5000));
+        Assert.All(
+            demo.GetProperty("loss").GetProperty("threads").EnumerateArray(),
+            thread => Assert.InRange(thread.GetProperty("milliseconds").GetDouble(), 0, 5000));
     }
 
     [Fact]
@@ -40,7 +42,8 @@ public sealed class DemoVerbTests
         var run = await ToolRun.RunAsync("/nonexistent", "demo", "--json");
 
         var hosts = JsonDocument.Parse(run.Output).RootElement.GetProperty("hosts").EnumerateArray()
-            .Select(host => $"{host.GetProperty("host")}/{host.GetProperty("function")}: {host.GetProperty("mmap")} {host.GetProperty("pread")} {PathOf(host)} {host.GetProperty("read")} {host.GetProperty("farStore")}");
+            .Select(
+                host => $"{host.GetProperty("host")}/{host.GetProperty("function")}: {host.GetProperty("mmap")} {host.GetProperty("pread")} {PathOf(host)} {host.GetProperty("read")} {host.GetProperty("farStore")}");
         Assert.Equal(
             [
                 "linux-6.12,nomio/scratch: EINVAL ok RegionFile ok ",

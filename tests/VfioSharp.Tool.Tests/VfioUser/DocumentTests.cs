@@ -14,7 +14,9 @@ public sealed class DocumentTests
     {
         var file = File.ReadAllText(Checkout.PathOf("tests/VfioSharp.Emulation.Tests/Examples.cs"));
 
-        Assert.Equal(file[file.IndexOf("/// <summary>", StringComparison.Ordinal)..].Trim(), Between("Examples.cs -->\n```csharp\n", "```\n<!-- end of the example -->").Trim());
+        Assert.Equal(
+            file[file.IndexOf("/// <summary>", StringComparison.Ordinal)..].Trim(),
+            Between("Examples.cs -->\n```csharp\n", "```\n<!-- end of the example -->").Trim());
     }
 
     [Fact]

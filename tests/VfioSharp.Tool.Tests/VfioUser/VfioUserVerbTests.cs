@@ -24,7 +24,9 @@ public sealed class VfioUserVerbTests : IDisposable
         Assert.Equal(0x4000, bar.GetProperty("size").GetInt32());
         Assert.Equal("Message", bar.GetProperty("path").GetString());
         Assert.Contains(bar.GetProperty("ruledOut").EnumerateArray(), path => path.GetProperty("path").GetString() == "LoadStore");
-        Assert.Contains(probe.GetProperty("interrupts").EnumerateArray(), interrupt => interrupt.GetProperty("name").GetString() == "MSI-X" && interrupt.GetProperty("count").GetInt32() == ScratchFunction.VectorCount);
+        Assert.Contains(
+            probe.GetProperty("interrupts").EnumerateArray(),
+            interrupt => interrupt.GetProperty("name").GetString() == "MSI-X" && interrupt.GetProperty("count").GetInt32() == ScratchFunction.VectorCount);
         Assert.NotEqual(0, probe.GetProperty("dma").GetProperty("ranges").GetArrayLength());
         Assert.Equal(JsonValueKind.Null, probe.GetProperty("zpci").ValueKind);
     }
@@ -96,7 +98,9 @@ public sealed class VfioUserVerbTests : IDisposable
         Assert.Equal((ExitCode.Done, ""), (run.ExitCode, run.Error));
         var report = JsonDocument.Parse(run.Output).RootElement;
         Assert.Equal(["LoadStore", "Message"], report.GetProperty("paths").EnumerateArray().Select(path => path.GetProperty("path").GetString()));
-        Assert.All(report.GetProperty("paths").EnumerateArray(), path => Assert.Equal((0, 0), (path.GetProperty("faults").GetInt32(), path.GetProperty("bytesAllocatedPerRead").GetInt32())));
+        Assert.All(
+            report.GetProperty("paths").EnumerateArray(),
+            path => Assert.Equal((0, 0), (path.GetProperty("faults").GetInt32(), path.GetProperty("bytesAllocatedPerRead").GetInt32())));
         Assert.True(report.GetProperty("paths")[0].GetProperty("timesFaster").GetDouble() > 10);
         Assert.Contains(report.GetProperty("ruledOut").EnumerateArray(), path => path.GetProperty("path").GetString() == "RegionFile");
     }
@@ -107,7 +111,9 @@ public sealed class VfioUserVerbTests : IDisposable
         var script = Path.GetTempFileName();
         try
         {
-            await File.WriteAllTextAsync(script, "window.read bar0 0 32\nwindow.write bar0 0x3000 16 0xbeef\nwindow.read bar0 0x120 64\nwindow.read bar0 0x128 64\nreset\n", TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(
+                script, "window.read bar0 0 32\nwindow.write bar0 0x3000 16 0xbeef\nwindow.read bar0 0x120 64\nwindow.read bar0 0x128 64\nreset\n",
+                TestContext.Current.CancellationToken);
 
             var run = await _served.RunAsync($"zpci run DEVICE {script}");
 

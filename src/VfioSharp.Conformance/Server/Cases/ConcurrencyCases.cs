@@ -114,7 +114,8 @@ internal static class ConcurrencyCases
         var peer = trial.Open();
         var bell = trial.Own(new Bell());
         var index = trial.Device.Signalled!.Index;
-        var bytes = Conversation.ToBytes(VfioUserHeader.ForCommand(9, VfioUserCommand.DeviceSetIrqs, 20), Requests.SetIrqs(SetTrigger | SetEventFd, index, 0, 1));
+        var bytes = Conversation.ToBytes(
+            VfioUserHeader.ForCommand(9, VfioUserCommand.DeviceSetIrqs, 20), Requests.SetIrqs(SetTrigger | SetEventFd, index, 0, 1));
         peer.TrySend(bytes.AsSpan(0, HeaderSize + 4), bell.Number);
         Thread.Sleep(1);
         peer.TrySend(bytes.AsSpan(HeaderSize + 4));

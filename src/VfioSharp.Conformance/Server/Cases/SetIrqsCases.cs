@@ -99,6 +99,8 @@ internal static class SetIrqsCases
     {
         var peer = trial.Open();
         var bells = Enumerable.Range(0, fdCount).Select(_ => trial.Own(new Bell())).ToArray();
-        peer.Refuse(Set, Requests.SetIrqs(flags, trial.Device.Signalled!.Index, start, count, data, argumentSize), Errno.EINVAL, bells.Select(bell => bell.Number).ToArray());
+        peer.Refuse(
+            Set, Requests.SetIrqs(flags, trial.Device.Signalled!.Index, start, count, data, argumentSize), Errno.EINVAL,
+            bells.Select(bell => bell.Number).ToArray());
     }
 }

@@ -16,8 +16,12 @@ internal static class ReadsAct
         var (load, message) = (Find(report, AccessPath.LoadStore), Find(report, AccessPath.Message));
         Check.That(load is not null && message is not null, stage.Address, "there are two paths to shared memory",
             $"there is {string.Join(", ", report.Paths.Select(path => path.Path))}.");
-        Check.That(load!.Faults == 0 && message!.Faults == 0, stage.Address, "every read reached the function", $"{load.Faults} loads and {message!.Faults} messages did not.");
-        Check.That(load.MedianNs < message.MedianNs, stage.Address, "a load is faster than a message", $"it takes {load.MedianNs} ns, a message {message.MedianNs} ns.");
+        Check.That(
+            load!.Faults == 0 && message!.Faults == 0, stage.Address, "every read reached the function",
+            $"{load.Faults} loads and {message!.Faults} messages did not.");
+        Check.That(
+            load.MedianNs < message.MedianNs, stage.Address, "a load is faster than a message",
+            $"it takes {load.MedianNs} ns, a message {message.MedianNs} ns.");
         return report;
     }
 

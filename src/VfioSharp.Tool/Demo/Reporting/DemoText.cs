@@ -55,7 +55,9 @@ internal sealed class DemoText
     public void Write(DmaReport dma)
     {
         WriteHeading($"Data by DMA");
-        WriteField("in, out", $"{Sizes.Spell((ulong)dma.LengthInBytes)} from IOVA 0x{dma.Iova:x} into its shared memory in {dma.MicrosecondsIn:N0} us, and back in {dma.MicrosecondsOut:N0} us");
+        WriteField(
+            "in, out",
+            $"{Sizes.Spell((ulong)dma.LengthInBytes)} from IOVA 0x{dma.Iova:x} into its shared memory in {dma.MicrosecondsIn:N0} us, and back in {dma.MicrosecondsOut:N0} us");
         WriteField("copied", $"{Sizes.Spell((ulong)dma.CopiedInBytes)} from one place of this process's memory to another in {dma.MicrosecondsToCopy:N0} us");
         WriteField("compared", $"every byte, and the same");
     }
@@ -64,7 +66,9 @@ internal sealed class DemoText
     {
         WriteHeading($"Interrupts");
         WriteField(interrupt.Name, $"vector {interrupt.Vector}, asked for and waited for {interrupt.Count} times; each came once");
-        WriteField("latency", $"{interrupt.MedianMicroseconds:N0} us from the register write to the thread that waits; {interrupt.MinMicroseconds:N0} to {interrupt.MaxMicroseconds:N0}");
+        WriteField(
+            "latency",
+            $"{interrupt.MedianMicroseconds:N0} us from the register write to the thread that waits; {interrupt.MinMicroseconds:N0} to {interrupt.MaxMicroseconds:N0}");
     }
 
     public void Write(LossReport loss)
@@ -80,7 +84,9 @@ internal sealed class DemoText
     public void Write(RecoveryReport recovery)
     {
         WriteHeading($"Served and opened again");
-        WriteField("served", $"process {recovery.ProcessId}, ready after {recovery.MillisecondsToReady:0} ms; opened in {recovery.MillisecondsToOpen:0} ms, and it answers 0x{recovery.Identity:x8}");
+        WriteField(
+            "served",
+            $"process {recovery.ProcessId}, ready after {recovery.MillisecondsToReady:0} ms; opened in {recovery.MillisecondsToOpen:0} ms, and it answers 0x{recovery.Identity:x8}");
     }
 
     public void Write(IReadOnlyList<HostReport> hosts)

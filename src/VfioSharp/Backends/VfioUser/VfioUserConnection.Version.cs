@@ -51,7 +51,9 @@ internal sealed partial class VfioUserConnection
             if (End is not null)
                 throw Failed(Operation);
             if (errno != Errno.None)
-                throw new VfioException(Operation, Device, errno, $"the server refuses version {VfioUserDefaults.Major}.{VfioUserDefaults.Minor} or the capabilities of this library.");
+                throw new VfioException(
+                    Operation, Device, errno,
+                    $"the server refuses version {VfioUserDefaults.Major}.{VfioUserDefaults.Minor} or the capabilities of this library.");
             Accept(_receiver.Payload);
         }
     }

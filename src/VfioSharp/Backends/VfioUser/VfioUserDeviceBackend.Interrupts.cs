@@ -97,7 +97,8 @@ internal sealed partial class VfioUserDeviceBackend
     {
         var operation = $"connect {eventFds.Length} vectors of {index} from {start} on to eventfds";
         if (_connection.MostFdsToServer == 0 && HasDescriptor(eventFds))
-            throw new VfioException(operation, _connection.Device, Errno.EOPNOTSUPP, "the server takes no descriptors (max_msg_fds is 0), and so can signal none.");
+            throw new VfioException(
+                operation, _connection.Device, Errno.EOPNOTSUPP, "the server takes no descriptors (max_msg_fds is 0), and so can signal none.");
         var done = 0;
         var isConnected = false;
         try

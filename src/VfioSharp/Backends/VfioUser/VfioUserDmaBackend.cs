@@ -32,7 +32,8 @@ internal sealed class VfioUserDmaBackend(VfioUserConnection connection) : DmaBac
     {
         var operation = $"map {ByteText.Size(lengthInBytes)} for DMA at IOVA {iova}";
         if ((ulong)connection.Memory.Count >= connection.MostDmaMappings)
-            throw new VfioException(operation, connection.Device, Errno.ENOSPC, $"the server takes {connection.MostDmaMappings} mappings (max_dma_maps), and has them.");
+            throw new VfioException(
+                operation, connection.Device, Errno.ENOSPC, $"the server takes {connection.MostDmaMappings} mappings (max_dma_maps), and has them.");
         // Before the server knows of it: it may ask for the memory before it has replied.
         var range = new DmaRange(iova.Value, iova.Value + (lengthInBytes - 1), address, access);
         if (!connection.Memory.TryAdd(range))

@@ -26,7 +26,8 @@ public sealed class PciResourceTests
     [Fact]
     public void An_unused_line_keeps_its_number()
     {
-        var resources = PciResource.Parse(FakeSysfs.Line(0, 0, 0) + FakeSysfs.Line(0xc000, 0xc01f, 0x40101) + "rubbish\n" + FakeSysfs.Line(0x1000, 0x1fff, 0x200));
+        var resources = PciResource.Parse(
+            FakeSysfs.Line(0, 0, 0) + FakeSysfs.Line(0xc000, 0xc01f, 0x40101) + "rubbish\n" + FakeSysfs.Line(0x1000, 0x1fff, 0x200));
 
         Assert.Equal([1, 3], resources.Select(resource => resource.Index));
         Assert.True(resources[0].IsPorts);
