@@ -47,7 +47,7 @@ internal static class ServeVerb
             Examples:
               vfio serve scratch --socket /run/user/1000/scratch.sock
               vfio serve edu,msix=off --socket edu.sock --verbose
-              vfio serve edu@/tmp/w/edu.sock scratch@/tmp/w/scratch.sock
+              vfio serve edu@/tmp/edu.sock scratch@/tmp/scratch.sock
             """)
         {
             function,
