@@ -17,7 +17,7 @@ namespace VfioSharp.Emulation.Functions;
 /// <para>An entry of the ring has 16 bytes: the value (64 bit), the queue (16 bit), the number of bytes handed over (16 bit), the entry's
 /// sequence number from 1 on (32 bit). The interrupt is the queue's.</para>
 /// </remarks>
-public sealed class DoorbellNicFunction : PciFunction
+public sealed class DoorbellNicFunction : PciFunction, IHasDoorbells
 {
     /// <summary>How many queues there are.</summary>
     public const int QueueCount = 16;
@@ -29,7 +29,7 @@ public sealed class DoorbellNicFunction : PciFunction
     private const int EntryLengthInBytes = 16;
     private const uint MaximumEntries = 65536;
 
-    private readonly Queue<Doorbell> _rung = new();
+    private readonly Queue<Ringing> _rung = new();
     private ulong _doorbellCount;
     private ulong _ring;
     private uint _entries;
@@ -42,6 +42,14 @@ public sealed class DoorbellNicFunction : PciFunction
             new PciIdentity(0x1af4, 0x10f1, new ClassCode(0x020000)),
             [new FunctionBar(RegisterBar, 0x4000), new FunctionBar(DoorbellBar, QueueCount * DoorbellPageLengthInBytes, isPrefetchable: true)],
             new MsixTable(RegisterBar, QueueCount, 0x2000, 0x3000)) => Config.AddExpressEndpoint(hasFunctionLevelReset: true);
+
+    /// <summary>
+    /// The doorbells of all queues, as writes of 4 bytes. Those of a queue that come as events between two looks are one, of the last value: as with
+    /// any queue, that says how far the driver has come.
+    /// </summary>
+    public IReadOnlyList<Doorbell> Doorbells { get; } = Enumerable.Range(0, QueueCount)
+        .Select(queue => new Doorbell(DoorbellBar, (ulong)(queue * DoorbellPageLengthInBytes), sizeof(uint)) { KeepsValue = true })
+        .ToArray();
 
     /// <inheritdoc/>
     protected override void OnRead(int bar, ulong offset, Span<byte> destination)
@@ -104,12 +112,12 @@ public sealed class DoorbellNicFunction : PciFunction
         Span<byte> entry = stackalloc byte[EntryLengthInBytes];
         while (_rung.Count != 0)
         {
-            var doorbell = _rung.Dequeue();
+            var ringing = _rung.Dequeue();
             if (_entries == 0)
                 continue;
-            BinaryPrimitives.WriteUInt64LittleEndian(entry, doorbell.Value);
-            BinaryPrimitives.WriteUInt16LittleEndian(entry[8..], doorbell.Queue);
-            BinaryPrimitives.WriteUInt16LittleEndian(entry[10..], doorbell.HandedOver);
+            BinaryPrimitives.WriteUInt64LittleEndian(entry, ringing.Value);
+            BinaryPrimitives.WriteUInt16LittleEndian(entry[8..], ringing.Queue);
+            BinaryPrimitives.WriteUInt16LittleEndian(entry[10..], ringing.HandedOver);
             BinaryPrimitives.WriteUInt32LittleEndian(entry[12..], _sequence + 1);
             if (!host.WriteMemory(_ring + (ulong)(_sequence & (_entries - 1)) * EntryLengthInBytes, entry))
             {
@@ -118,19 +126,19 @@ public sealed class DoorbellNicFunction : PciFunction
             }
 
             _sequence++;
-            host.SignalInterrupt(doorbell.Queue);
+            host.SignalInterrupt(ringing.Queue);
         }
     }
 
     private void Ring(ulong offset, ReadOnlySpan<byte> value, int handedOver)
     {
         _doorbellCount++;
-        _rung.Enqueue(new Doorbell(
+        _rung.Enqueue(new Ringing(
             value.Length == sizeof(ulong) ? BinaryPrimitives.ReadUInt64LittleEndian(value) : BinaryPrimitives.ReadUInt32LittleEndian(value),
             (ushort)(offset / DoorbellPageLengthInBytes),
             (ushort)handedOver));
         RequestWork();
     }
 
-    private readonly record struct Doorbell(ulong Value, ushort Queue, ushort HandedOver);
+    private readonly record struct Ringing(ulong Value, ushort Queue, ushort HandedOver);
 }
