@@ -82,7 +82,7 @@ internal sealed unsafe class ProcessMemory
             while (!destination.IsEmpty)
             {
                 if (!TryFind(iova, DmaAccess.Read, destination.Length, out var address, out var length)
-                    || !GuardedMemory.TryRead(address, destination[..length]))
+                    || !GuardedCopy.TryRead(address, destination[..length]))
                 {
                     return false;
                 }
@@ -104,7 +104,7 @@ internal sealed unsafe class ProcessMemory
             while (!source.IsEmpty)
             {
                 if (!TryFind(iova, DmaAccess.Write, source.Length, out var address, out var length)
-                    || !GuardedMemory.TryWrite(address, source[..length]))
+                    || !GuardedCopy.TryWrite(address, source[..length]))
                 {
                     return false;
                 }

@@ -72,7 +72,7 @@ internal sealed unsafe class DmaMemory
             while (errno == Errno.None && done < destination.Length)
             {
                 var part = PartOf(_ranges[position++], address + (ulong)done, destination.Length - done, out var memory);
-                errno = GuardedMemory.TryRead(memory, destination.Slice(done, part)) ? Errno.None : Errno.EFAULT;
+                errno = GuardedCopy.TryRead(memory, destination.Slice(done, part)) ? Errno.None : Errno.EFAULT;
                 done += part;
             }
 
@@ -93,7 +93,7 @@ internal sealed unsafe class DmaMemory
             while (errno == Errno.None && done < source.Length)
             {
                 var part = PartOf(_ranges[position++], address + (ulong)done, source.Length - done, out var memory);
-                errno = GuardedMemory.TryWrite(memory, source.Slice(done, part)) ? Errno.None : Errno.EFAULT;
+                errno = GuardedCopy.TryWrite(memory, source.Slice(done, part)) ? Errno.None : Errno.EFAULT;
                 done += part;
             }
 
