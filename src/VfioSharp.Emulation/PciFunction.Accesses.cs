@@ -1,3 +1,5 @@
+using VfioSharp.Regions;
+
 namespace VfioSharp.Emulation;
 
 // The ways in to the BARs. Nothing here allocates.
@@ -136,7 +138,7 @@ public abstract partial class PciFunction
     {
         while (!destination.IsEmpty)
         {
-            var width = WidestAccess(offset, destination.Length);
+            var width = RegisterWidth.WidestAt(offset, destination.Length);
             ReadRegister(bar, offset, destination[..width]);
             destination = destination[width..];
             offset += (ulong)width;
@@ -147,19 +149,11 @@ public abstract partial class PciFunction
     {
         while (!source.IsEmpty)
         {
-            var width = WidestAccess(offset, source.Length);
+            var width = RegisterWidth.WidestAt(offset, source.Length);
             WriteRegister(bar, offset, source[..width]);
             source = source[width..];
             offset += (ulong)width;
         }
-    }
-
-    private static int WidestAccess(ulong offset, int lengthInBytes)
-    {
-        var width = sizeof(ulong);
-        while (width > lengthInBytes || (offset & (ulong)(width - 1)) != 0)
-            width >>= 1;
-        return width;
     }
 
     private bool MeetsOwnMemory(int bar, ulong offset, ulong lengthInBytes) =>

@@ -11,15 +11,13 @@ namespace VfioSharp.Regions;
 /// <param name="mappedFrom">Where in the region the mapping begins.</param>
 internal abstract class MappedRegionAccessor(DeviceMapping mapping, ulong mappedFrom) : RegisterAccessor
 {
-    private const int LongestRegister = sizeof(ulong);
-
     /// <inheritdoc/>
     public sealed override AccessOutcome Read(ulong regionOffset, Span<byte> destination)
     {
         var outcome = AccessOutcome.Done;
         while (!destination.IsEmpty && outcome.IsDone)
         {
-            var width = NaturalWidth(regionOffset, destination.Length);
+            var width = RegisterWidth.WidestAt(regionOffset, destination.Length);
             outcome = ReadRegister(AddressOf(regionOffset), destination[..width]);
             destination = destination[width..];
             regionOffset += (ulong)width;
@@ -35,7 +33,7 @@ internal abstract class MappedRegionAccessor(DeviceMapping mapping, ulong mapped
         var outcome = AccessOutcome.Done;
         while (!source.IsEmpty && outcome.IsDone)
         {
-            var width = NaturalWidth(regionOffset, source.Length);
+            var width = RegisterWidth.WidestAt(regionOffset, source.Length);
             outcome = WriteRegister(AddressOf(regionOffset), source[..width]);
             source = source[width..];
             regionOffset += (ulong)width;
@@ -76,12 +74,4 @@ internal abstract class MappedRegionAccessor(DeviceMapping mapping, ulong mapped
 
     // The mapping's first byte is aligned to a page, so that what is aligned in the region is at its address.
     private nuint AddressOf(ulong regionOffset) => mapping.Address + (nuint)(regionOffset - mappedFrom);
-
-    private static int NaturalWidth(ulong regionOffset, int lengthInBytes)
-    {
-        var width = LongestRegister;
-        while (width > lengthInBytes || (regionOffset & (ulong)(width - 1)) != 0)
-            width /= 2;
-        return width;
-    }
 }
