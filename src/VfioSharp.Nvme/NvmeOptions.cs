@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Logging;
+
+namespace VfioSharp.Nvme;
+
+/// <summary>How a controller is driven. Immutable; the defaults suit a disk that one program uses.</summary>
+public sealed record NvmeOptions
+{
+    /// <summary>How the device is opened, where <see cref="NvmeController"/> opens it; null (the default) for the library's defaults with this <see cref="Logger"/>.</summary>
+    public VfioOptions? Device { get; init; }
+
+    /// <summary>
+    /// Where the driver reports what happens to the controller. Null (the default): nowhere. Debug tells of queues; Information of the
+    /// controller that is opened, reset or closed; Warning of time-outs and of what the controller does not keep to; Error of a fatal controller.
+    /// No read or write is logged. The logger is called from whichever thread does the thing and must be safe for that.
+    /// </summary>
+    public ILogger? Logger { get; init; }
+
+    /// <summary>
+    /// How many I/O queue pairs to ask the controller for, the one that <see cref="NvmeNamespace"/> uses included: 1 to 65535. It may grant
+    /// fewer. Default: one for each processor and one more.
+    /// </summary>
+    public int QueuePairs { get; init; } = Math.Min(Environment.ProcessorCount + 1, 65535);
+
+    /// <summary>The entries of the admin queue: 2 to 4096. Default: 32.</summary>
+    public int AdminQueueDepth { get; init; } = 32;
+
+    /// <summary>
+    /// How long a command of the I/O command set may take: above zero, or <see cref="Timeout.InfiniteTimeSpan"/>. Then it is aborted and ends with
+    /// <see cref="NvmeFailure.TimedOut"/>. Default: 30 seconds.
+    /// </summary>
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long an admin command may take, in the same way. Formatting has a time-out of its own. Default: 60 seconds.</summary>
+    public TimeSpan AdminTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long formatting a namespace may take, in the same way. Default: one hour.</summary>
+    public TimeSpan FormatTimeout { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// The most bytes that one command moves: at least 4096. The controller's own limit (MDTS) applies too; see
+    /// <see cref="NvmeController.MaxTransferInBytes"/>. Default: 1 MiB.
+    /// </summary>
+    public int MaxTransferInBytes { get; init; } = 1 << 20;
+
+    /// <summary>How many buffers of <see cref="NvmeController.MaxTransferInBytes"/> at most serve the calls that bounce: at least 1. They are made when first needed. Default: 4.</summary>
+    public int BounceBuffers { get; init; } = 4;
+
+    /// <summary>Whether interrupts are used where the function has MSI-X or MSI; otherwise the driver looks at its queues again and again. Default: true.</summary>
+    public bool UseInterrupts { get; init; } = true;
+
+    /// <summary>
+    /// Whether doorbells are written to memory where the controller offers that (Doorbell Buffer Config; NVMe Base 2.0, 5.8), which spares
+    /// most register writes with an emulated controller. Default: true.
+    /// </summary>
+    public bool UseShadowDoorbells { get; init; } = true;
+}
