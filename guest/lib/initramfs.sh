@@ -7,7 +7,7 @@ pack() {
     (cd "$2" && find . -mindepth 1 -print | LC_ALL=C sort | "$1" cpio -o -H newc 2>/dev/null)
 }
 
-# write_initramfs MACHINE KERNEL FILE STAGING : userland, then what is this run's own: the tool, modules, included files, and
+# write_initramfs MACHINE KERNEL FILE STAGING : userland, packages, then what is this run's own: the tool, modules, included files, and
 # the orders for guest/init. STAGING is an empty folder.
 write_initramfs() {
     local machine=$1 kernel=$2 file=$3 staging=$4 folder
@@ -18,25 +18,26 @@ write_initramfs() {
     ln -s ../lib/vfio/vfio "$staging/usr/bin/vfio"
     stage_modules "$machine" "$kernel" "$staging/etc/guest/modules"
     stage_orders "$staging/etc/guest"
-    local include
+    local include name
     for include in "${INCLUDES[@]}"; do
         stage_include "$include" "$staging"
     done
-    { cat "$folder/userland.cpio"; pack "$(busybox)" "$staging"; } >"$file"
+    {
+        cat "$folder/userland.cpio"
+        for name in "${PACKAGES[@]}"; do
+            cat "$CACHE/parts/$(package_part "$machine" "$name")/package.cpio"
+        done
+        pack "$(busybox)" "$staging"
+    } >"$file"
     rm -rf "$staging"
 }
 
 # Numbered, because the guest loads them in the order of their names.
 stage_modules() {
-    local machine=$1 kernel=$2 folder=$3 source module number=100
-    source=$CACHE/parts/$(kernel_part "$machine" "$kernel")
-    [[ -d $source/lib/modules ]] || return 0
+    local machine=$1 kernel=$2 folder=$3 module name number=100
     while read -r module; do
-        local name=${module##*/}
-        case $module in
-            *.xz) "$(busybox)" xzcat "$source/lib/modules/$(<"$source/release")/$module" >"$folder/$number-${name%.xz}" ;;
-            *) cp "$source/lib/modules/$(<"$source/release")/$module" "$folder/$number-$name" ;;
-        esac
+        name=${module##*/}
+        module_content "$machine" "$kernel" "$module" >"$folder/$number-${name%.xz}"
         number=$((number + 1))
     done < <(modules_for "$machine" "$kernel" vfio_iommu_type1 vfio-pci "${MODULES[@]}")
 }

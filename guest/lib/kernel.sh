@@ -41,13 +41,47 @@ unpack_kernel() {
     "$(busybox)" depmod -b "$folder" "$(<"$folder/release")"
 }
 
+# modules_folder MACHINE KERNEL : where modules.dep is; a kernel without modules has no such folder.
+modules_folder() {
+    local folder
+    folder=$CACHE/parts/$(kernel_part "$1" "$2")
+    printf '%s\n' "$folder/lib/modules/$(<"$folder/release")"
+}
+
+# module_content MACHINE KERNEL FILE : a module as insmod takes it, on standard output; FILE is as in modules.dep.
+module_content() {
+    local file
+    file=$(modules_folder "$1" "$2")/$3
+    case $file in
+        *.xz) "$(busybox)" xzcat "$file" ;;
+        *) cat "$file" ;;
+    esac
+}
+
 # modules_for MACHINE KERNEL NAME... : the files that insmod has to load for these modules, dependencies first, each once.
 # A name that has no file is built in, or this kernel does not have it; the guest finds out which when it binds.
 modules_for() {
-    local folder
-    folder=$CACHE/parts/$(kernel_part "$1" "$2")
+    local machine=$1 kernel=$2 file early=()
     shift 2
-    [[ -d $folder/lib/modules ]] || return 0
+    [[ -d $(modules_folder "$machine" "$kernel") ]] || return 0
+    # What a module only asks for by the name of a service, such as ext4 for a checksum, is no dependency of its file.
+    while read -r file; do
+        mapfile -t -O "${#early[@]}" early < <(wanted_before "$machine" "$kernel" "$file")
+    done < <(with_dependencies "$machine" "$kernel" "$@")
+    with_dependencies "$machine" "$kernel" "${early[@]}" "$@"
+}
+
+# wanted_before MACHINE KERNEL FILE : the modules that do what FILE wants to be there before it ("softdep=pre:" in its description).
+wanted_before() {
+    local names
+    names=$(module_content "$@" | grep -aoE 'softdep=pre:[ a-zA-Z0-9_-]+' | sed 's/^softdep=pre://') || return 0
+    awk -v wanted=" $names " '$1 == "alias" && index(wanted, " " $2 " ") { print $3 }' "$(modules_folder "$1" "$2")/modules.alias"
+}
+
+with_dependencies() {
+    local folder
+    folder=$(modules_folder "$1" "$2")
+    shift 2
     awk -v wanted="$*" '
         function name(path) { sub(/.*\//, "", path); sub(/\.ko.*/, "", path); gsub(/-/, "_", path); return path }
         function load(path,   i, n, parts) {
@@ -59,5 +93,5 @@ modules_for() {
         }
         { path = $1; sub(/:$/, "", path); $1 = ""; needs[path] = $0; file[name(path)] = path }
         END { n = split(wanted, names, " "); for (i = 1; i <= n; i++) if (name(names[i]) in file) load(file[name(names[i])]) }
-    ' "$folder/lib/modules/$(<"$folder/release")/modules.dep"
+    ' "$folder/modules.dep"
 }
