@@ -1,18 +1,19 @@
 namespace VfioSharp.Guest.Tests;
 
 /// <summary>
-/// Boots guests by guest/run, one at a time: two at once on a small machine would take longer than one after the other, and measure
-/// nothing. A guest that cannot be had makes its tests skipped, with the reason.
+/// Boots guests by guest/run, as many at a time as the machine has processors, but no more than four. A guest that cannot be
+/// had makes its tests skipped, with the reason.
 /// </summary>
 internal static class GuestMachine
 {
     private const int Unavailable = 69;
+    private const int MostGuests = 4;
 
     // Enough for a first run that fetches QEMU and builds a kernel.
     private static readonly TimeSpan PreparationLimit = TimeSpan.FromMinutes(60);
     private static readonly TimeSpan RunLimit = TimeSpan.FromMinutes(15);
 
-    private static readonly SemaphoreSlim OneAtATime = new(1);
+    private static readonly SemaphoreSlim Processors = new(Math.Min(Environment.ProcessorCount, MostGuests));
 
     /// <summary>The x86-64 guests that judge: machine and kernel.</summary>
     public static readonly string[] X64Guests = ["x86_64 6.12", "x86_64 7", "x86_64 iommufd"];
@@ -61,7 +62,7 @@ internal static class GuestMachine
     /// <param name="options">Options of guest/run.</param>
     /// <param name="command">The command and its arguments, or a script for the guest's shell.</param>
     public static Task<ProcessRun> Run(string guest, string[] options, params string[] command) =>
-        Exclusively([.. Select(guest), .. options, "--", .. command], RunLimit);
+        OnAProcessor([.. Select(guest), .. options, "--", .. command], RunLimit);
 
     private static string[] Select(string guest) => guest.Split(' ') is [var machine, var kernel]
         ? [machine, "--kernel", kernel]
@@ -69,7 +70,7 @@ internal static class GuestMachine
 
     private static async Task<string?> Prepare(string guest)
     {
-        var preparation = await Exclusively([.. Select(guest), "--prepare"], PreparationLimit);
+        var preparation = await OnAProcessor([.. Select(guest), "--prepare"], PreparationLimit);
         return preparation.ExitCode switch
         {
             0 => null,
@@ -78,16 +79,16 @@ internal static class GuestMachine
         };
     }
 
-    private static async Task<ProcessRun> Exclusively(IEnumerable<string> arguments, TimeSpan limit)
+    private static async Task<ProcessRun> OnAProcessor(IEnumerable<string> arguments, TimeSpan limit)
     {
-        await OneAtATime.WaitAsync();
+        await Processors.WaitAsync();
         try
         {
             return await ProcessRun.Start(Repository.PathOf("guest/run"), arguments, limit);
         }
         finally
         {
-            OneAtATime.Release();
+            Processors.Release();
         }
     }
 }

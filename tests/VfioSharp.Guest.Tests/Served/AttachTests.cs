@@ -3,6 +3,7 @@ using VfioSharp.Emulation.Functions;
 namespace VfioSharp.Guest.Tests.Served;
 
 /// <summary>QEMU attaches functions of this process and lets go of them, again and again.</summary>
+[Collection(typeof(Alone))]
 public sealed class AttachTests
 {
     private const int WarmUp = 6;
