@@ -73,6 +73,14 @@ internal static class LaterMembers
             var copy = value;
             MemoryMarshal.Write(destination, ref copy);
         }
+
+        /// <summary>A structure in place, over the bytes that it lies in.</summary>
+        public static ref T AsRef<T>(Span<byte> span)
+            where T : struct => ref MemoryMarshal.Cast<byte, T>(span)[0];
+
+        /// <inheritdoc cref="AsRef{T}(Span{byte})"/>
+        public static ref readonly T AsRef<T>(ReadOnlySpan<byte> span)
+            where T : struct => ref MemoryMarshal.Cast<byte, T>(span)[0];
     }
 
     extension(Guid guid)
