@@ -1,3 +1,5 @@
+using VfioSharp.Nvme.Specification;
+
 namespace VfioSharp.Nvme;
 
 /// <summary>
@@ -13,6 +15,19 @@ public class NvmeException : Exception
     public NvmeException(NvmeFailure reason, string message, Exception? innerException = null)
         : base(message, innerException) => Reason = reason;
 
+    /// <summary>Creates an exception for a command that the controller completed with an error.</summary>
+    /// <param name="message">One sentence that says what failed.</param>
+    /// <param name="status">What the controller answered.</param>
+    public NvmeException(string message, NvmeStatus status)
+        : base(message)
+    {
+        Reason = NvmeFailure.CommandFailed;
+        Status = status;
+    }
+
     /// <summary>Why it was thrown.</summary>
     public NvmeFailure Reason { get; }
+
+    /// <summary>What the controller answered, where it is <see cref="NvmeFailure.CommandFailed"/>; otherwise null.</summary>
+    public NvmeStatus? Status { get; }
 }
