@@ -11,7 +11,7 @@ namespace VfioSharp.Backends.VfioUser;
 /// The error numbers are those of QEMU's client: ENODEV outside of what is mapped, E2BIG over what this side said that it takes, or where a write
 /// brings less than it says, ENOSYS for every other command.
 /// </remarks>
-internal sealed class CommandServer(UnixSocket socket, MessageReceiver receiver, DmaMemory memory)
+internal sealed class CommandServer(UnixSocket socket, MessageReceiver receiver, ReachableMemory memory)
 {
     private byte[] _reply = new byte[VfioUserHeader.SizeInBytes + DmaAccessMessage.SizeInBytes];
 

@@ -52,7 +52,7 @@ internal sealed partial class VfioUserConnection : IDisposable
     public string Device { get; }
 
     /// <summary>What the server may reach by messages.</summary>
-    public DmaMemory Memory { get; } = new();
+    public ReachableMemory Memory { get; } = new();
 
     /// <summary>Why the connection has ended; null while it stands.</summary>
     public ConnectionEnd? End => Volatile.Read(ref _end);

@@ -6,7 +6,7 @@ namespace VfioSharp.Backends.VfioUser;
 /// What the server may reach by messages: the memory that is mapped for DMA, each range with its access, and nothing else. Used by the thread that maps
 /// and by the one that serves the server's commands: a range that was removed is not touched any more when <see cref="Remove"/> has returned.
 /// </summary>
-internal sealed unsafe class DmaMemory
+internal sealed unsafe class ReachableMemory
 {
     private readonly Lock _gate = new();
 
