@@ -6,7 +6,7 @@ namespace VfioSharp.Nvme.Specification;
 /// <summary>Identify Controller (NVMe Base 2.0, 5.17.2.1, figure 275).</summary>
 /// <remarks>To be used by reference, over the bytes that came or go: <c>ref MemoryMarshal.AsRef&lt;IdentifyController&gt;(bytes)</c>.</remarks>
 [StructLayout(LayoutKind.Explicit, Size = SizeInBytes)]
-public struct IdentifyController
+public partial struct IdentifyController
 {
     /// <summary>How long it is.</summary>
     public const int SizeInBytes = 4096;

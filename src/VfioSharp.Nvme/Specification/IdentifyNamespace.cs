@@ -129,6 +129,18 @@ public struct IdentifyNamespace
     [FieldOffset(80)]
     public byte MaxCopyRanges;
 
+    /// <summary>KPIOS: bit 0 keys can be told for each command, bit 1 they are (NVM Command Set 1.1, 4.1.5.1).</summary>
+    [FieldOffset(81)]
+    public byte KeyPerIoStatus;
+
+    /// <summary>NULBAF: of the formats, those that need not all be the same in an endurance group (NVM Command Set 1.0, 4.1.5.1).</summary>
+    [FieldOffset(82)]
+    public byte UniqueFormatCount;
+
+    /// <summary>KPIODAAG, in logical blocks, less one (NVM Command Set 1.1, 4.1.5.1).</summary>
+    [FieldOffset(84)]
+    public Le32 KeyPerIoGranularity;
+
     /// <summary>ANAGRPID.</summary>
     [FieldOffset(92)]
     public Le32 AccessGroupId;

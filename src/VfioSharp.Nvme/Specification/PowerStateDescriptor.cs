@@ -56,4 +56,24 @@ public struct PowerStateDescriptor
     /// <summary>APW in 2:0, APS in 7:6.</summary>
     [FieldOffset(22)]
     public byte ActivePowerScale;
+
+    /// <summary>EPFRT: until it is ready again after a power failure (NVMe Base 2.1, 5.1.13.2.1).</summary>
+    [FieldOffset(23)]
+    public byte EmergencyRecoveryTime;
+
+    /// <summary>FQVT (NVMe Base 2.1, 5.1.13.2.1).</summary>
+    [FieldOffset(24)]
+    public byte ForcedQuiesceTime;
+
+    /// <summary>EPFVT (NVMe Base 2.1, 5.1.13.2.1).</summary>
+    [FieldOffset(25)]
+    public byte EmergencyVaultTime;
+
+    /// <summary>The unit of EPFRT in 3:0, of FQVT in 7:4 (NVMe Base 2.1, 5.1.13.2.1).</summary>
+    [FieldOffset(26)]
+    public byte EmergencyRecoveryScale;
+
+    /// <summary>The unit of EPFVT in 3:0 (NVMe Base 2.1, 5.1.13.2.1).</summary>
+    [FieldOffset(27)]
+    public byte EmergencyVaultScale;
 }
