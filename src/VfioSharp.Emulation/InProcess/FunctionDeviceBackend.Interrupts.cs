@@ -29,7 +29,7 @@ public sealed partial class FunctionDeviceBackend
 
         if (action == InterruptAction.Trigger)
         {
-            lock (_gate)
+            using (_gate.TakeTurn())
                 Check(_interrupts.Connect(index, start, references), index);
             return;
         }
@@ -52,7 +52,7 @@ public sealed partial class FunctionDeviceBackend
     /// <inheritdoc/>
     public override void ApplyInterruptAction(InterruptIndex index, InterruptAction action, int start, int count)
     {
-        lock (_gate)
+        using (_gate.TakeTurn())
         {
             var errno = action == InterruptAction.Trigger
                 ? _interrupts.Trigger(index, start, count)
@@ -64,7 +64,7 @@ public sealed partial class FunctionDeviceBackend
     /// <inheritdoc/>
     public override void DisableInterrupts(InterruptIndex index)
     {
-        lock (_gate)
+        using (_gate.TakeTurn())
             Check(_interrupts.Disable(index), index);
         if (index == InterruptIndex.Intx)
             WatchForUnmask(null);
@@ -89,7 +89,7 @@ public sealed partial class FunctionDeviceBackend
 
     private void Unmask()
     {
-        lock (_gate)
+        using (_gate.TakeTurn())
             _ = _interrupts.SetMask(InterruptIndex.Intx, 0, 1, false);
     }
 

@@ -23,40 +23,36 @@ public sealed partial class FunctionDeviceBackend
     public override Errno ReadRegion(RegionDescription region, ulong offset, Span<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(region);
-        lock (_gate)
+        using var turn = _gate.TakeTurn();
+        ThrowIfFailed();
+        if (region.Index == (int)RegionIndex.Config)
         {
-            _worker.ThrowIfFailed(_address);
-            if (region.Index == (int)RegionIndex.Config)
-            {
-                _function.ReadConfig((int)offset, destination);
-                return Errno.None;
-            }
-
-            // vfio_pci_core_do_io_rw(): a function that answers nothing is not asked.
-            if (!IsAwake)
-                return Errno.EIO;
-            _function.ReadRange(region.Index, offset, destination);
-            _worker.RunWork();
+            _function.ReadConfig((int)offset, destination);
             return Errno.None;
         }
+
+        // vfio_pci_core_do_io_rw(): a function that answers nothing is not asked.
+        if (!IsAwake)
+            return Errno.EIO;
+        _function.ReadRange(region.Index, offset, destination);
+        _gate.RunWork();
+        return Errno.None;
     }
 
     /// <inheritdoc/>
     public override Errno WriteRegion(RegionDescription region, ulong offset, ReadOnlySpan<byte> source)
     {
         ArgumentNullException.ThrowIfNull(region);
-        lock (_gate)
-        {
-            _worker.ThrowIfFailed(_address);
-            if (region.Index == (int)RegionIndex.Config)
-                WriteConfig((int)offset, source);
-            else if (!IsAwake)
-                return Errno.EIO;
-            else
-                _function.WriteRange(region.Index, offset, source);
-            _worker.RunWork();
-            return Errno.None;
-        }
+        using var turn = _gate.TakeTurn();
+        ThrowIfFailed();
+        if (region.Index == (int)RegionIndex.Config)
+            WriteConfig((int)offset, source);
+        else if (!IsAwake)
+            return Errno.EIO;
+        else
+            _function.WriteRange(region.Index, offset, source);
+        _gate.RunWork();
+        return Errno.None;
     }
 
     /// <inheritdoc/>

@@ -14,7 +14,8 @@ namespace VfioSharp.Emulation.InProcess;
 /// connected are enabled in configuration space and in the MSI-X table, and the function is reset when the device is closed. A program sets bus
 /// mastering itself; before it has, the function reaches no memory and sends no messages.</para>
 /// <para>One thread at a time is in the function's code. Its work is done after the access that asked for it, by the thread that made it; what its own
-/// threads ask for, by a thread of this object. What the function throws goes to who made the access, or to who makes the next one.</para>
+/// threads ask for, by a thread of this object, which also looks at an
+/// <see cref="IPollingFunction"/>. What the function throws goes to who made the access, or to who makes the next one.</para>
 /// <para>A mapping of a shared area goes on to work while memory is disabled or the function sleeps; the kernel would take it away.</para>
 /// </remarks>
 public sealed partial class FunctionDeviceBackend : DeviceBackend
@@ -25,13 +26,13 @@ public sealed partial class FunctionDeviceBackend : DeviceBackend
     private const int Command = 4;
     private const byte MemoryEnable = 2;
 
-    private readonly object _gate = new();
     private readonly PciFunction _function;
     private readonly string _address;
     private readonly ProcessMemory _memory = new();
     private readonly ProcessDmaBackend _dma;
     private readonly FunctionInterrupts _interrupts;
-    private readonly FunctionWorker _worker;
+    private readonly FunctionGate _gate;
+    private Exception? _failure;
 
     /// <summary>Plugs a function in.</summary>
     /// <param name="function">The function, which stays the caller's and is used by nobody else meanwhile.</param>
@@ -43,7 +44,7 @@ public sealed partial class FunctionDeviceBackend : DeviceBackend
         _address = address;
         _dma = new ProcessDmaBackend(_memory, address);
         _interrupts = new FunctionInterrupts(function);
-        _worker = new FunctionWorker(_gate, function, new InProcessHost(function, _memory, _interrupts));
+        _gate = new FunctionGate(function, new InProcessHost(function, _memory, _interrupts), PollingPace.Default, (exception, _) => _failure = exception);
         EnableMemory();
     }
 
@@ -63,11 +64,9 @@ public sealed partial class FunctionDeviceBackend : DeviceBackend
     /// <inheritdoc/>
     public override void Reset()
     {
-        lock (_gate)
-        {
-            ResetFunction();
-            _worker.RunWork();
-        }
+        using var turn = _gate.TakeTurn();
+        ResetFunction();
+        _gate.RunWork();
     }
 
     /// <inheritdoc/>
@@ -89,13 +88,19 @@ public sealed partial class FunctionDeviceBackend : DeviceBackend
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        _worker.Dispose();
+        _gate.Dispose();
         WatchForUnmask(null);
-        lock (_gate)
-        {
-            _interrupts.Dispose();
-            _function.Reset();
-        }
+        using var turn = _gate.TakeTurn();
+        _interrupts.Dispose();
+        _function.Reset();
+    }
+
+    // To be called within the gate. What the function's work throws is kept for whoever makes the next access: the access before is done, and may have
+    // been another's than the one that the work is for.
+    private void ThrowIfFailed()
+    {
+        if (_failure is { } failure)
+            throw new VfioException("reach the function", _address, Errno.EIO, $"its work ended with {failure.GetType().Name}: {failure.Message}", failure);
     }
 
     // pci_try_reset_function(): what the kernel keeps of configuration space is as before.

@@ -47,7 +47,7 @@ internal sealed partial class ClientConnection : IDisposable
         _dma = new DmaTable(options.MaxDmaMaps, options.MaxDmaMapInBytes);
         _interrupts = new FunctionInterrupts(served.Function, growsMsi: true);
         _host = new ConnectionHost(_dma, _dirty, _interrupts);
-        _gate = new FunctionGate(served, _host);
+        _gate = new FunctionGate(served.Function, _host, options.MakePace(), served.ReportFault);
         _version = new VersionCommand(options, served.Function.IsMigratable);
         _messages = new MessageDma(this, _gate, served);
         _host.Use(_gate, _messages);
@@ -156,12 +156,13 @@ internal sealed partial class ClientConnection : IDisposable
         }
     }
 
-    // A look costs a system call as well, but one that neither sleeps nor wakes.
+    // A look costs a system call as well, but one that neither sleeps nor wakes. One thread that does not sleep is enough: where the function is looked
+    // at, it is that one.
     private ReceiveStatus Receive()
     {
         const int LooksBetweenClocks = 1024;
 
-        if (!_served.Options.BusyPoll)
+        if (!_served.Options.BusyPoll || _gate.IsPolling)
             return _receiver.Receive();
         var start = Stopwatch.GetTimestamp();
         do

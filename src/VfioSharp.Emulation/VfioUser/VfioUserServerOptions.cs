@@ -37,12 +37,26 @@ public sealed record VfioUserServerOptions
 
     /// <summary>
     /// Whether the connection's thread asks the socket again and again instead of sleeping in the kernel: a round trip costs less than half, and
-    /// the thread a core. It sleeps all the same once nothing has come for <see cref="BusyPollLimit"/>. Default: false.
+    /// the thread a core. It sleeps all the same once nothing has come for <see cref="BusyPollLimit"/>. For a function that is an
+    /// <see cref="IPollingFunction"/> it means that the thread that looks at it never sleeps; while there is something to look at, the connection's does.
+    /// Default: false.
     /// </summary>
     public bool BusyPoll { get; init; }
 
     /// <summary>With <see cref="BusyPoll"/>: how long the thread spins without a message before it sleeps until the next. Default: a second.</summary>
     public TimeSpan BusyPollLimit { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// For an <see cref="IPollingFunction"/>: how long its thread goes on looking once it finds nothing, before it sleeps; until then it has a core to
+    /// itself. Not negative, a day at most. Default: 100 microseconds.
+    /// </summary>
+    public TimeSpan PollingSpin { get; init; } = PollingPace.DefaultSpin;
+
+    /// <summary>
+    /// For an <see cref="IPollingFunction"/> that cannot tell of new work: how long its thread sleeps at most between two looks, which is how late work is
+    /// found that comes after a pause. It begins with 50 microseconds and doubles. 50 microseconds to a day. Default: a millisecond.
+    /// </summary>
+    public TimeSpan LongestRest { get; init; } = PollingPace.DefaultLongestRest;
 
     /// <summary>
     /// Whether a client that offers a second socket for the server's own commands (twin_socket) gets one. Default: true; a client that does not
@@ -71,6 +85,8 @@ public sealed record VfioUserServerOptions
     /// <summary>The longest message: data behind the largest of the heads that carry any (libvfio-user, SERVER_MAX_MSG_SIZE).</summary>
     internal int LongestMessageInBytes => VfioUserHeader.SizeInBytes + RegionAccessMessage.SizeInBytes + MaxDataTransferInBytes;
 
+    internal PollingPace MakePace() => new(PollingSpin, LongestRest, BusyPoll);
+
     internal void Check()
     {
         Require(
@@ -83,6 +99,9 @@ public sealed record VfioUserServerOptions
             MaxMigrationStateInBytes is >= 4096 and <= int.MaxValue - 0xffff, nameof(MaxMigrationStateInBytes), MaxMigrationStateInBytes,
             "4 KiB to 2 GiB less 64 KiB");
         Require(BusyPollLimit >= TimeSpan.Zero, nameof(BusyPollLimit), BusyPollLimit, "not negative");
+        Require(PollingSpin >= TimeSpan.Zero && PollingSpin.TotalDays <= 1, nameof(PollingSpin), PollingSpin, "not negative and a day at most");
+        Require(
+            LongestRest >= PollingPace.ShortestRest && LongestRest.TotalDays <= 1, nameof(LongestRest), LongestRest, "50 microseconds to a day");
         Require(SendTimeout > TimeSpan.Zero && SendTimeout.TotalDays <= 1, nameof(SendTimeout), SendTimeout, "more than nothing and a day at most");
         Require(ReplyTimeout > TimeSpan.Zero && ReplyTimeout.TotalDays <= 1, nameof(ReplyTimeout), ReplyTimeout, "more than nothing and a day at most");
     }
