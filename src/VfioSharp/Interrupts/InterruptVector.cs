@@ -93,6 +93,18 @@ public sealed partial class InterruptVector
     /// <exception cref="VfioException">The kernel or the device's server refuses.</exception>
     public void Trigger() => _source.Apply(this, InterruptAction.Trigger);
 
+    /// <summary>
+    /// Makes the vector fire in this process alone, so that whoever waits for it looks around: to tell a thread that sleeps until the next interrupt of
+    /// something else. Neither the device nor the kernel's part of it takes notice, as they do of <see cref="Trigger"/>.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The vector is disposed.</exception>
+    /// <exception cref="VfioException">The eventfd cannot be written.</exception>
+    public void Wake()
+    {
+        ThrowIfClosed();
+        _event.Signal();
+    }
+
     /// <summary>Holds the interrupt back until <see cref="Unmask"/> (VFIO_IRQ_SET_ACTION_MASK). INTx only.</summary>
     /// <exception cref="InvalidOperationException">The index cannot be masked through VFIO (its flags lack Maskable).</exception>
     /// <exception cref="ObjectDisposedException">The vector is disposed.</exception>

@@ -1,0 +1,57 @@
+namespace VfioSharp.Nvme;
+
+public sealed partial class NvmeQueuePair
+{
+    private bool _isClosed;
+    private bool _isDisposed;
+    private int _disposals;
+
+    /// <summary>Whether the controller knows the queues.</summary>
+    internal bool IsCreated { get; private set; }
+
+    /// <summary>
+    /// Deletes the queues at the controller and gives their memory back. What is outstanding is completed by the controller, or ends with
+    /// <see cref="NvmeFailure.Reset"/>, before this returns. A second call does nothing.
+    /// </summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <inheritdoc cref="Dispose"/>
+    /// <returns>A task that ends when everything is given back.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposals, 1) != 0)
+            return;
+        Close();
+        // Without this, and without a controller that was stopped, it might still write to the memory of commands.
+        if (IsCreated && Id != 0 && Volatile.Read(ref _failure) is null)
+            await Owner.DeleteAsync(this).ConfigureAwait(false);
+        Fail(new NvmeException(NvmeFailure.Reset, "The queue pair was disposed."));
+        Volatile.Write(ref _isStopping, true);
+        WakeThread();
+        _thread?.Join();
+        // What the thread did not see any more; with Manual, everything.
+        Reap();
+        FailAll(_failure!);
+        _wake.Dispose();
+        ReleaseMemory();
+    }
+
+    private void ReleaseMemory()
+    {
+        if (_controllerMemory is not null)
+            _setup.ControllerMemory!.Free(_controllerMemory);
+        _memory?.Dispose();
+    }
+
+    private void Close()
+    {
+        if (_gate is null)
+        {
+            _isDisposed = _isClosed = true;
+            return;
+        }
+
+        lock (_gate)
+            _isDisposed = _isClosed = true;
+    }
+}

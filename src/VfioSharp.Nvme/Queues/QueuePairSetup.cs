@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging;
+using VfioSharp.Dma;
+using VfioSharp.Interrupts;
+using VfioSharp.Regions;
+
+namespace VfioSharp.Nvme;
+
+/// <summary>What a queue pair is made of. Everything in it stays the controller's, which keeps it until the queue pair is disposed.</summary>
+internal sealed record QueuePairSetup
+{
+    /// <summary>The controller.</summary>
+    public required IQueueOwner Owner { get; init; }
+
+    /// <summary>QID of both queues; 0 for the admin queues.</summary>
+    public required ushort Id { get; init; }
+
+    /// <summary>
+    /// A window on BAR 0 from its first byte on, as far as the doorbells go: not further, since a BAR can as a rule not be mapped where the
+    /// MSI-X table lies.
+    /// </summary>
+    public required RegionWindow Registers { get; init; }
+
+    /// <summary>How far apart two doorbells are (CAP.DSTRD).</summary>
+    public required int DoorbellStrideInBytes { get; init; }
+
+    /// <summary>Where the queues and the descriptions of data lie.</summary>
+    public required DmaSpace Memory { get; init; }
+
+    /// <summary>CC.MPS in bytes.</summary>
+    public required int PageSizeInBytes { get; init; }
+
+    /// <summary>The most bytes that a command moves.</summary>
+    public required int MaxTransferInBytes { get; init; }
+
+    /// <summary>How many commands may be at the controller: one less than the submission queue has entries, at least 1.</summary>
+    public required int Depth { get; init; }
+
+    /// <summary>CAP.MQES: the most entries of a queue.</summary>
+    public required int MaxQueueEntries { get; init; }
+
+    /// <summary>How completions are noticed.</summary>
+    public required NvmeCompletionMode Completion { get; init; }
+
+    /// <summary>The vector of the completion queue: this queue pair's alone. Null where completions are not noticed by interrupt.</summary>
+    public InterruptVector? Vector { get; init; }
+
+    /// <summary>How long a command may take unless it has a time of its own.</summary>
+    public required TimeSpan CommandTimeout { get; init; }
+
+    /// <summary>The shadow doorbells, where the controller looks at them; null for the admin queues.</summary>
+    public ShadowDoorbells? Shadows { get; init; }
+
+    /// <summary>Where the submission queue goes if the controller's own memory is to hold it; null for the host's memory.</summary>
+    public ControllerMemoryBuffer? ControllerMemory { get; init; }
+
+    /// <summary>Whether the controller takes SGLs for the data of I/O commands (SGLS bits 1:0). Never for the admin queue (NVMe Base 2.0, 4.1).</summary>
+    public bool UseSgl { get; init; }
+
+    /// <summary>Where the queue pair reports; null for nowhere.</summary>
+    public ILogger? Logger { get; init; }
+}
