@@ -53,4 +53,42 @@ public sealed record NvmeOptions
     /// most register writes with an emulated controller. Default: true.
     /// </summary>
     public bool UseShadowDoorbells { get; init; } = true;
+
+    /// <summary>The queue pair that <see cref="NvmeNamespace"/> uses. Its completions are noticed by interrupt or polled; Manual would leave nobody to notice them.</summary>
+    public NvmeQueueOptions DefaultQueue { get; init; } = new();
+
+    /// <summary>
+    /// How often the controller is told that this program is alive (Keep Alive; NVMe Base 2.0, 3.9), in ms resolution: it resets itself where it hears
+    /// nothing for this long. Null (the default): as the controller has it set, which for a PCI function is never as a rule.
+    /// </summary>
+    public TimeSpan? KeepAliveTimeout { get; init; }
+
+    /// <summary>Refuses what has no meaning.</summary>
+    internal void Validate()
+    {
+        RequireRange(QueuePairs, 1, 65535, nameof(QueuePairs));
+        RequireRange(AdminQueueDepth, 2, 4096, nameof(AdminQueueDepth));
+        RequireRange(MaxTransferInBytes, 4096, int.MaxValue, nameof(MaxTransferInBytes));
+        RequireRange(BounceBuffers, 1, 1024, nameof(BounceBuffers));
+        RequireTimeout(CommandTimeout, nameof(CommandTimeout));
+        RequireTimeout(AdminTimeout, nameof(AdminTimeout));
+        RequireTimeout(FormatTimeout, nameof(FormatTimeout));
+        DefaultQueue.Validate();
+        if (DefaultQueue.Completion == NvmeCompletionMode.Manual)
+            throw new ArgumentException("The controller's own queue pair cannot be Manual: nobody would call Poll.", nameof(DefaultQueue));
+        if (KeepAliveTimeout is { } timeout && (timeout < TimeSpan.FromMilliseconds(1) || timeout.TotalMilliseconds > uint.MaxValue))
+            throw new ArgumentOutOfRangeException(nameof(KeepAliveTimeout), timeout, "The time is 1 ms to 2^32 - 1 ms.");
+    }
+
+    private static void RequireRange(int value, int least, int most, string name)
+    {
+        if (value < least || value > most)
+            throw new ArgumentOutOfRangeException(name, value, $"{name} is {least} to {most}.");
+    }
+
+    private static void RequireTimeout(TimeSpan timeout, string name)
+    {
+        if (timeout <= TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan)
+            throw new ArgumentOutOfRangeException(name, timeout, "A time-out is above zero, or Timeout.InfiniteTimeSpan.");
+    }
 }

@@ -83,6 +83,25 @@ public sealed class NamespaceIdentity
     /// <summary>The logarithm of <see cref="BlockSizeInBytes"/>; 0 where the format makes no sense.</summary>
     internal int BlockShift { get; }
 
+    /// <summary>Finds the format that has blocks of a size and no metadata; of several the one that the controller says is fastest.</summary>
+    /// <param name="blockSizeInBytes">The size: a power of two, from 512 on.</param>
+    /// <returns>The format's number, for <see cref="NvmeController.FormatAsync"/>; null where there is none.</returns>
+    public int? FindFormat(int blockSizeInBytes)
+    {
+        ref var identity = ref MemoryMarshal.AsRef<IdentifyNamespace>(_bytes.AsSpan());
+        int? best = null;
+        for (var number = 0; number <= Math.Min(identity.FormatCount, identity.Formats.Length - 1); number++)
+        {
+            ref var format = ref identity.Formats[number];
+            var fits = format.BlockShift is >= SmallestBlockShift and <= LargestBlockShift
+                && 1 << format.BlockShift == blockSizeInBytes && format.MetadataSizeInBytes.Value == 0;
+            if (fits && (best is not { } other || (format.RelativePerformance & 3) < (identity.Formats[other].RelativePerformance & 3)))
+                best = number;
+        }
+
+        return best;
+    }
+
     /// <summary>Reads and checks what a controller sent.</summary>
     /// <param name="bytes">At least <see cref="IdentifyNamespace.SizeInBytes"/> bytes; they are copied.</param>
     /// <param name="descriptors">What the list of descriptors says.</param>

@@ -26,6 +26,7 @@ internal sealed class Doorbell(RegionWindow registers, ulong offset, ShadowDoorb
     {
         var position = (2UL * setup.Id) + (isCompletionQueue ? 1UL : 0UL);
         var shadow = setup.Shadows is { } shadows && setup.Id != 0 && shadows.Holds(setup.Id) ? shadows.Start(setup.Id, isCompletionQueue) : null;
-        return new Doorbell(setup.Registers, FirstOffset + (position * (ulong)setup.DoorbellStrideInBytes), shadow);
+        var offset = FirstOffset + (position * (ulong)setup.DoorbellStrideInBytes);
+        return new Doorbell(setup.Registers, offset - setup.Registers.RegionOffset, shadow);
     }
 }

@@ -15,8 +15,8 @@ internal sealed record QueuePairSetup
     public required ushort Id { get; init; }
 
     /// <summary>
-    /// A window on BAR 0 from its first byte on, as far as the doorbells go: not further, since a BAR can as a rule not be mapped where the
-    /// MSI-X table lies.
+    /// A window on BAR 0 that shows the doorbells: as a rule from the first one on, since a served controller maps their page and not the registers',
+    /// and not further than they go, since a BAR can as a rule not be mapped where the MSI-X table lies.
     /// </summary>
     public required RegionWindow Registers { get; init; }
 

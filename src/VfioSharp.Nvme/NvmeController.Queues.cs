@@ -1,0 +1,264 @@
+using VfioSharp.Interrupts;
+using VfioSharp.Nvme.Commands;
+using VfioSharp.Nvme.Diagnostics;
+using VfioSharp.Nvme.Specification;
+
+namespace VfioSharp.Nvme;
+
+// I/O queue pairs: a submission queue and a completion queue of the same number (NVMe Base 2.0, 5.4 and 5.5), numbers reused when they are free.
+public sealed partial class NvmeController : IQueueOwner
+{
+    private const int AdminCommandsOnly = 7;
+
+    // The queues that exist at the controller, or are about to, by number.
+    private readonly Dictionary<int, NvmeQueuePair?> _pairs = [];
+    private readonly List<NvmeQueuePair> _abandoned = [];
+    private NvmeQueuePair? _default;
+
+    string IQueueOwner.Address => Address;
+
+    /// <summary>The queue pair that namespaces use, from any thread.</summary>
+    /// <exception cref="NvmeException">The controller does not run, or has no I/O queues.</exception>
+    internal NvmeQueuePair DefaultQueue => Volatile.Read(ref _default) ?? throw NotRunning();
+
+    /// <summary>Makes a queue pair, for a thread that wants its own way to the controller.</summary>
+    /// <param name="options">How; null for the defaults. A queue pair by interrupt for which the function has no vector left is polled instead.</param>
+    /// <param name="cancellationToken">Ends the commands that create it.</param>
+    /// <returns>The queue pair, which the caller owns. It ends with the next reset: see <see cref="ResetAsync"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option has no meaning.</exception>
+    /// <exception cref="NvmeException">
+    /// There are <see cref="MaxQueuePairs"/> already (<see cref="NvmeFailure.NoQueue"/>), the controller refuses, or it does not run.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The controller is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="VfioException">There is no memory for it.</exception>
+    public async Task<NvmeQueuePair> CreateQueuePairAsync(NvmeQueueOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new NvmeQueueOptions();
+        options.Validate();
+        await _lifecycle.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ThrowIfDisposed();
+            if (_failure is not null)
+                throw NotRunning();
+            return await CreatePairAsync(options, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _lifecycle.Release();
+        }
+    }
+
+    private async Task CreateDefaultQueueAsync(CancellationToken cancellationToken) =>
+        Volatile.Write(ref _default, await CreatePairAsync(_options.DefaultQueue, cancellationToken).ConfigureAwait(false));
+
+    private void StartAdminQueue()
+    {
+        _adminDoorbells = OpenDoorbells(1);
+        var depth = Math.Min(_options.AdminQueueDepth, MostAdminEntries) - 1;
+        var vector = _vectors?[0];
+        var pair = new NvmeQueuePair(Describe(0, depth, vector, new NvmeQueueOptions { CommandTimeout = _options.AdminTimeout }) with
+        {
+            Registers = _adminDoorbells,
+            // AQA counts both queues in 12 bits, whatever CAP.MQES says of the others.
+            MaxQueueEntries = MostAdminEntries,
+            MaxTransferInBytes = Transfers.AdminBuffers.LengthInBytes,
+        });
+        Volatile.Write(ref _admin, pair);
+        _registers.WriteAdminQueues(pair.SubmissionEntries, pair.CompletionEntries, pair.SubmissionQueueAddress, pair.CompletionQueueAddress);
+        pair.Start();
+    }
+
+    // Holding _lifecycle, so that the controller does not stop half-way.
+    private async Task<NvmeQueuePair> CreatePairAsync(NvmeQueueOptions options, CancellationToken cancellationToken)
+    {
+        var id = ReserveNumber();
+        NvmeQueuePair pair;
+        try
+        {
+            var vector = options.Completion == NvmeCompletionMode.Interrupt && _options.UseInterrupts ? _vectors?.FirstOrDefault(candidate => candidate.Number == id) : null;
+            pair = new NvmeQueuePair(Describe(id, options.Depth, vector, options));
+        }
+        catch
+        {
+            Forget(id);
+            throw;
+        }
+
+        try
+        {
+            var vectorNumber = pair.Vector?.Number;
+            await ExecuteAsync(AdminCommand.CreateCompletionQueue(id, pair.CompletionEntries, pair.CompletionQueueAddress, vectorNumber), cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(AdminCommand.CreateSubmissionQueue(id, pair.SubmissionEntries, pair.SubmissionQueueAddress), cancellationToken).ConfigureAwait(false);
+            lock (_pairs)
+                _pairs[id] = pair;
+            pair.Start();
+            _logger.QueueCreated(Address, id, pair.SubmissionEntries);
+            return pair;
+        }
+        catch
+        {
+            // Which of the two there are is not always known, of a cancelled command for instance: none of them is afterwards.
+            if (await TryDeleteAsync(id).ConfigureAwait(false) is { } failure)
+                Abandon(id, pair, failure);
+            else
+                await pair.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    // The controller may still know the queues: their memory stays until it has stopped, which is asked for.
+    private void Abandon(int id, NvmeQueuePair pair, NvmeException failure)
+    {
+        lock (_pairs)
+        {
+            _pairs[id] = pair;
+            _abandoned.Add(pair);
+        }
+
+        ((IQueueOwner)this).BeginReset(pair, failure);
+    }
+
+    private QueuePairSetup Describe(int id, int depth, InterruptVector? vector, NvmeQueueOptions options) => new()
+    {
+        Owner = this,
+        Id = (ushort)id,
+        Registers = (id == 0 ? _adminDoorbells : _ioDoorbells)!,
+        DoorbellStrideInBytes = Capabilities.DoorbellStrideInBytes,
+        Memory = Device.Dma,
+        PageSizeInBytes = PageSizeInBytes,
+        MaxTransferInBytes = MaxTransferInBytes,
+        Depth = depth,
+        MaxQueueEntries = Capabilities.MaxQueueEntries,
+        Completion = vector is null && options.Completion == NvmeCompletionMode.Interrupt ? NvmeCompletionMode.Polled : options.Completion,
+        Vector = vector,
+        CommandTimeout = options.CommandTimeout ?? _options.CommandTimeout,
+        Shadows = id == 0 ? null : _shadows,
+        UseSgl = id != 0 && Identity.HasSgls,
+        Logger = _logger,
+    };
+
+    private int ReserveNumber()
+    {
+        lock (_pairs)
+        {
+            for (var id = 1; id <= MaxQueuePairs; id++)
+            {
+                if (_pairs.TryAdd(id, null))
+                    return id;
+            }
+        }
+
+        throw new NvmeException(
+            NvmeFailure.NoQueue,
+            MaxQueuePairs == 0
+                ? $"{Address} has no I/O queues: it takes admin commands alone."
+                : $"{Address} granted {MaxQueuePairs} queue pairs, the one that namespaces use included, and all of them are in use.");
+    }
+
+    private void Forget(int id)
+    {
+        lock (_pairs)
+            _pairs.Remove(id);
+    }
+
+    async Task IQueueOwner.DeleteAsync(NvmeQueuePair pair)
+    {
+        // It may have gone with a reset, and its number be another's.
+        if (!Knows(pair))
+            return;
+        if (await TryDeleteAsync(pair.Id).ConfigureAwait(false) is { } failure)
+            await RecoverAsync(pair, failure).ConfigureAwait(false);
+        else
+            _logger.QueueDeleted(Address, pair.Id);
+    }
+
+    /// <summary>Deletes both queues of a number at the controller, and frees the number.</summary>
+    /// <returns>Why that did not succeed: the queues, or one of them, may still be there. Null where they are gone.</returns>
+    private async Task<NvmeException?> TryDeleteAsync(int id)
+    {
+        try
+        {
+            await DeleteAsync(AdminCommand.DeleteSubmissionQueue(id)).ConfigureAwait(false);
+            await DeleteAsync(AdminCommand.DeleteCompletionQueue(id)).ConfigureAwait(false);
+            Forget(id);
+            return null;
+        }
+        catch (Exception exception) when (exception is NvmeException or ObjectDisposedException)
+        {
+            _logger.QueueNotDeleted(exception, Address, id);
+            return exception as NvmeException ?? new NvmeException(NvmeFailure.Reset, exception.Message, exception);
+        }
+    }
+
+    // A queue that is not there is as good as one that was deleted.
+    private async Task DeleteAsync(SubmissionEntry command)
+    {
+        try
+        {
+            await ExecuteAsync(command, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (NvmeException exception) when (exception.Status is { Code: StatusCode.InvalidQueueIdentifier })
+        {
+            _logger.QueueNotThere(Address, (int)(command.Dword10.Value & 0xffff));
+        }
+    }
+
+    /// <summary>Deletes every queue, in order, before a shutdown. What the controller does not delete ends with it.</summary>
+    private async Task DeleteAllQueuesAsync()
+    {
+        foreach (var pair in LivePairs())
+        {
+            if (await TryDeleteAsync(pair.Id).ConfigureAwait(false) is null)
+                pair.Fail(Down());
+        }
+    }
+
+    /// <summary>Ends the commands of every queue. The controller has stopped.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="culprit">The queue pair whose command is the reason, where it is a command; the others end because of the reset.</param>
+    private void FailQueues(NvmeException reason, NvmeQueuePair? culprit)
+    {
+        var others = reason.Reason == NvmeFailure.TimedOut ? new NvmeException(NvmeFailure.Reset, $"{Address} is reset: {reason.Message}", reason) : reason;
+        foreach (var pair in LivePairs())
+            pair.Fail(pair == culprit ? reason : others);
+        _admin?.Fail(_admin == culprit ? reason : others);
+    }
+
+    /// <summary>Gives back the queue pairs that are the controller's own; those of callers are theirs to dispose of.</summary>
+    private async Task DisposeQueuesAsync()
+    {
+        List<NvmeQueuePair> own;
+        lock (_pairs)
+        {
+            own = [.. _abandoned];
+            _abandoned.Clear();
+            _pairs.Clear();
+        }
+
+        if (_default is not null)
+            own.Add(_default);
+        if (_admin is not null)
+            own.Add(_admin);
+        Volatile.Write(ref _default, null);
+        Volatile.Write(ref _admin, null);
+        MaxQueuePairs = 0;
+        foreach (var pair in own)
+            await pair.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private bool Knows(NvmeQueuePair pair)
+    {
+        if (pair.Id == 0)
+            return _admin == pair;
+        lock (_pairs)
+            return _pairs.TryGetValue(pair.Id, out var known) && known == pair;
+    }
+
+    private List<NvmeQueuePair> LivePairs()
+    {
+        lock (_pairs)
+            return [.. _pairs.Values.OfType<NvmeQueuePair>()];
+    }
+}

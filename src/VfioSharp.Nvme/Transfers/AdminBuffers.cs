@@ -1,0 +1,65 @@
+using VfioSharp.Dma;
+
+namespace VfioSharp.Nvme.Transfers;
+
+/// <summary>
+/// Memory for the data of admin commands, all of one length: kept for the next command, made when there is none. A buffer comes back only when its
+/// command has ended, and a command ends only when the controller has let go of its memory. Thread-safe.
+/// </summary>
+internal sealed class AdminBuffers(DmaSpace space) : IDisposable
+{
+    /// <summary>How long each is: what a log page can have in one piece without offsets.</summary>
+    public const int LengthInBytes = 16384;
+
+    private const int MostKept = 4;
+
+    private readonly Stack<MappedBuffer> _free = new();
+    private bool _isDisposed;
+
+    /// <summary>Takes a buffer, whose content is what its last command left.</summary>
+    /// <returns>The buffer, to be given back by <see cref="Return"/>.</returns>
+    /// <exception cref="VfioException">There is no memory or no IOVA.</exception>
+    /// <exception cref="ObjectDisposedException">The controller is disposed.</exception>
+    public MappedBuffer Take()
+    {
+        lock (_free)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_free.Count > 0)
+                return _free.Pop();
+        }
+
+        return MappedBuffer.Allocate(space, LengthInBytes);
+    }
+
+    /// <summary>Gives a buffer back.</summary>
+    /// <param name="buffer">The buffer.</param>
+    public void Return(MappedBuffer buffer)
+    {
+        lock (_free)
+        {
+            if (!_isDisposed && _free.Count < MostKept)
+            {
+                _free.Push(buffer);
+                return;
+            }
+        }
+
+        buffer.Dispose();
+    }
+
+    /// <summary>Gives the memory back; what is under way follows when it ends.</summary>
+    public void Dispose()
+    {
+        MappedBuffer[] free;
+        lock (_free)
+        {
+            _isDisposed = true;
+            free = [.. _free];
+            _free.Clear();
+        }
+
+        foreach (var buffer in free)
+            buffer.Dispose();
+    }
+}
