@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace System;
 
@@ -33,6 +34,25 @@ internal static class LaterMembers
         /// <summary>The time between two timestamps.</summary>
         public static TimeSpan GetElapsedTime(long start, long end) =>
             new((long)((end - start) * ((double)TimeSpan.TicksPerSecond / Stopwatch.Frequency)));
+    }
+
+    extension(Volatile)
+    {
+        /// <summary>Keeps loads in front of the loads and stores behind it.</summary>
+        public static void ReadBarrier() => Thread.MemoryBarrier();
+
+        /// <summary>Keeps loads and stores in front of the stores behind it.</summary>
+        public static void WriteBarrier() => Thread.MemoryBarrier();
+    }
+
+    extension(SHA256)
+    {
+        /// <summary>The digest of bytes.</summary>
+        public static byte[] HashData(byte[] source)
+        {
+            using var sha = SHA256.Create();
+            return sha.ComputeHash(source);
+        }
     }
 
     extension(TimeSpan span)

@@ -41,7 +41,7 @@ public sealed class StockFunctionsTests
     [InlineData("scratch,", "'' is no option: write NAME=VALUE.")]
     [InlineData("scratch,shared=on,shared=off", "The option shared is given twice.")]
     [InlineData("scratch,size=1", "'size' is no option of scratch; it has shared=on|off.")]
-    [InlineData("nvme,size=1", "'size' is no option of nvme; it has none.")]
+    [InlineData("nic,size=1", "'size' is no option of nic; it has none.")]
     [InlineData("scratch,shared=maybe", "'maybe' is no value of the option shared of scratch: write shared=on|off.")]
     [InlineData("ism,id=10000", "'10000' is no value of the option id of ism: write id=HEX.")]
     [InlineData("ism,id=-1", "'-1' is no value of the option id of ism: write id=HEX.")]

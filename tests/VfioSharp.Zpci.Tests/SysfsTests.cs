@@ -1,4 +1,5 @@
 using VfioSharp.Emulation.Functions;
+using VfioSharp.Emulation.Nvme;
 using VfioSharp.Zpci.Machine;
 using VfioSharp.Zpci.Memory;
 using VfioSharp.Zpci.Process;
@@ -115,13 +116,13 @@ public sealed class SysfsTests
     public void Two_functions_have_domains_handles_and_addresses_of_their_own()
     {
         var under = new HostUnderTest("linux-7.2,mio");
-        var other = under.Host.Plug(new NvmeRegisterFunction());
+        var other = under.Host.Plug(new NvmeFunction());
 
         Assert.Equal("0001:00:00.0", under.Function.Address);
         Assert.Equal("0002:00:00.0", other.Address);
         Assert.NotEqual(under.Function.Handle, other.Handle);
         Assert.NotEqual(under.Function.Bars[0].Start, other.Bars[0].Start);
-        Assert.Throws<ArgumentException>(() => under.Host.Plug(new NvmeRegisterFunction(), new ZpciFunctionOptions { UserId = 1 }));
+        Assert.Throws<ArgumentException>(() => under.Host.Plug(new NvmeFunction(), new ZpciFunctionOptions { UserId = 1 }));
         Assert.Equal(Signal.SIGSEGV, under.Process.Pcilgi(other.Bars[0].Start, 4).Signal.Number);
     }
 }

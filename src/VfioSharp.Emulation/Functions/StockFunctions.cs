@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using VfioSharp.Emulation.Nvme;
 
 namespace VfioSharp.Emulation.Functions;
 
@@ -8,6 +9,9 @@ namespace VfioSharp.Emulation.Functions;
 /// </summary>
 public static class StockFunctions
 {
+    private static readonly StockFunctionOption NvmeDoorbellsOption =
+        new("doorbells", "shared|trapped", "shared", "whether the doorbells are shared memory at which the controller looks, or accesses that call it");
+
     private static readonly StockFunctionOption ScratchShared =
         new("shared", "on|off", "on", "whether 8 KiB of BAR 0 are shared memory; off, every access is trapped, and QEMU posts its writes");
 
@@ -31,7 +35,7 @@ public static class StockFunctions
     /// <summary>All of them.</summary>
     public static IReadOnlyList<StockFunction> All { get; } =
     [
-        new("nvme", "the registers of an NVMe controller, 1b36:0010; it executes no commands", [], _ => () => new NvmeRegisterFunction()),
+        new("nvme", "an NVMe controller with the identity and the registers of QEMU's, 1b36:0010", [NvmeDoorbellsOption], PrepareNvme),
         new("nic", "a NIC's doorbell pages and completion ring without a wire, 1af4:10f1", [], _ => () => new DoorbellNicFunction()),
         new("ism", "IBM's Internal Shared Memory device with a BAR of 256 TiB, looped back, 1014:04ed", [IsmId, IsmGid, IsmStores], PrepareIsm),
         new("scratch", "memory that counts its accesses by width, shared memory, interrupts and a DMA engine, 1af4:10f0", [ScratchShared], PrepareScratch),
@@ -89,6 +93,15 @@ public static class StockFunctions
             reason = mistake.Message;
             return false;
         }
+    }
+
+    private static Func<PciFunction> PrepareNvme(StockFunctionSettings settings)
+    {
+        var options = new NvmeFunctionOptions
+        {
+            Doorbells = settings.OneOf(NvmeDoorbellsOption.Name, ("shared", NvmeDoorbells.Shared), ("trapped", NvmeDoorbells.Trapped)),
+        };
+        return () => new NvmeFunction(options);
     }
 
     private static Func<PciFunction> PrepareScratch(StockFunctionSettings settings)

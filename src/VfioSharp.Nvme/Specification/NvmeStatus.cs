@@ -4,6 +4,7 @@ namespace VfioSharp.Nvme.Specification;
 /// <param name="Raw">The status field: SC in 7:0, SCT in 10:8, CRD in 12:11, M in 13, DNR in 14.</param>
 public readonly record struct NvmeStatus(ushort Raw)
 {
+    private const ushort MoreBit = 1 << 13;
     private const ushort DoNotRetryBit = 1 << 14;
 
     /// <summary>The command did what it was to do.</summary>
@@ -13,7 +14,7 @@ public readonly record struct NvmeStatus(ushort Raw)
     public StatusCode Code => (StatusCode)(Raw & 0x7ff);
 
     /// <summary>M: whether the error log says more.</summary>
-    public bool HasMore => (Raw & 1 << 13) != 0;
+    public bool HasMore => (Raw & MoreBit) != 0;
 
     /// <summary>DNR: whether the same command would fail again.</summary>
     public bool DoNotRetry => (Raw & DoNotRetryBit) != 0;
@@ -31,6 +32,9 @@ public readonly record struct NvmeStatus(ushort Raw)
     /// <summary>The status that a code gives where no retry helps.</summary>
     /// <param name="code">SCT and SC.</param>
     public static NvmeStatus Final(StatusCode code) => new((ushort)((ushort)code | DoNotRetryBit));
+
+    /// <summary>The same status with <see cref="HasMore"/>.</summary>
+    public NvmeStatus WithMore() => new((ushort)(Raw | MoreBit));
 
     /// <summary>The status in an entry of a completion queue.</summary>
     /// <param name="statusAndPhase">The entry's last 16 bit.</param>

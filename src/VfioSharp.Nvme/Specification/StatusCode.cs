@@ -201,6 +201,9 @@ public enum StatusCode : ushort
     /// <summary>Device Self-test In Progress.</summary>
     SelfTestInProgress = 0x11d,
 
+    /// <summary>I/O Command Set Combination Rejected.</summary>
+    CommandSetCombinationRejected = 0x12b,
+
     /// <summary>Conflicting Attributes.</summary>
     ConflictingAttributes = 0x180,
 

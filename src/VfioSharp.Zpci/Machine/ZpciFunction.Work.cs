@@ -20,8 +20,16 @@ public sealed partial class ZpciFunction
 
     internal void RunWork()
     {
-        if (Device.HasWork && State == ZpciFunctionState.Ready)
+        if (State != ZpciFunctionState.Ready)
+            return;
+        if (Device.HasWork)
             Device.RunWork(_wires ??= new FunctionWires(this));
+        // A model's device is as fast as its machine: what an access left in shared memory is found before the next.
+        if (Device is not IPollingFunction { IsPolling: true } polled)
+            return;
+        while (State == ZpciFunctionState.Ready && polled.Poll(_wires ??= new FunctionWires(this)))
+        {
+        }
     }
 
     /// <summary>

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using VfioSharp.Emulation;
-using VfioSharp.Emulation.Functions;
+using VfioSharp.Emulation.Nvme;
 using VfioSharp.Zpci.Kernel;
 using VfioSharp.Zpci.Machine;
 using VfioSharp.Zpci.Memory;
@@ -17,7 +17,7 @@ internal sealed class HostUnderTest
     public HostUnderTest(string description, PciFunction? device = null, ZpciFunctionOptions? options = null, ZpciHostOptions? hostOptions = null)
     {
         Host = new ZpciHost(ZpciHostDescription.Parse(description), hostOptions);
-        Function = Host.Plug(device ?? new NvmeRegisterFunction(), options);
+        Function = Host.Plug(device ?? new NvmeFunction(), options);
         Process = Host.StartProcess();
         Buffer = (ulong)Process.AllocateMemory(2 * UserAddressSpace.PageSize).Value;
     }

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using VfioSharp.Emulation.Functions;
+using VfioSharp.Emulation.Nvme;
 using VfioSharp.Zpci.Machine;
 using VfioSharp.Zpci.Memory;
 
@@ -38,7 +38,7 @@ internal sealed partial class MioReplay : GoldenReplay
     {
         _p = new RecorderProcess(
             host,
-            new NvmeRegisterFunction(),
+            new NvmeFunction(),
             new ZpciFunctionOptions { LeastLoadInBytes = 2, Faults = InjectedFault.MioWindow(FaultWindow) },
             new ZpciHostOptions { HasMioFacility = true });
         new MachineRows(_p).AddTo(On);

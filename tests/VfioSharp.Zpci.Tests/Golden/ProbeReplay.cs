@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using VfioSharp.Emulation.Functions;
+using VfioSharp.Emulation.Nvme;
 using VfioSharp.Zpci.Memory;
 
 namespace VfioSharp.Zpci.Tests.Golden;
@@ -28,7 +28,7 @@ internal sealed partial class ProbeReplay : GoldenReplay
 
     public ProbeReplay(string host)
     {
-        _p = new RecorderProcess(host, new NvmeRegisterFunction());
+        _p = new RecorderProcess(host, new NvmeFunction());
         _p.Open();
         new MachineRows(_p).AddTo(On);
         new CapabilityRows(_p).AddTo(On);

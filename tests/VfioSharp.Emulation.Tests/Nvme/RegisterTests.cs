@@ -1,11 +1,11 @@
-using VfioSharp.Emulation.Functions;
+using VfioSharp.Emulation.Nvme;
 
-namespace VfioSharp.Emulation.Tests;
+namespace VfioSharp.Emulation.Tests.Nvme;
 
 /// <summary>The values are those that QEMU's controller gave to real kernels.</summary>
-public sealed class NvmeRegisterFunctionTests : IDisposable
+public sealed class RegisterTests : IDisposable
 {
-    private readonly NvmeRegisterFunction _nvme = new();
+    private readonly NvmeFunction _nvme = new(new NvmeFunctionOptions { Doorbells = NvmeDoorbells.Trapped });
 
     public void Dispose() => _nvme.Dispose();
 
@@ -44,6 +44,8 @@ public sealed class NvmeRegisterFunctionTests : IDisposable
         Write(0x14, "01004600");
         Assert.Equal("01000000", Read(0x1c, 4));
         Write(0x14, "01404600");
+        Assert.Equal("05000000", Read(0x1c, 4));
+        _nvme.RunWork(new RecordingHost());
         Assert.Equal("09000000", Read(0x1c, 4));
         Write(0x0c, "03000000");
         Assert.Equal("03000000", Read(0x10, 4));
