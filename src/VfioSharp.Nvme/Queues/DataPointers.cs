@@ -86,6 +86,16 @@ internal sealed unsafe class DataPointers
             DescribeByList(ref entry, slot, pieces);
     }
 
+    /// <summary>Copies ranges for Dataset Management into the slot's pages, and describes those.</summary>
+    /// <param name="entry">The command.</param>
+    /// <param name="slot">The slot whose pages are used.</param>
+    /// <param name="ranges">1 to <see cref="DatasetRange.MostRanges"/>, which fit in a page.</param>
+    public void Describe(ref SubmissionEntry entry, int slot, ReadOnlySpan<DatasetRange> ranges)
+    {
+        ranges.CopyTo(new Span<DatasetRange>(_memory + ((long)slot * _lengthPerSlot), ranges.Length));
+        entry.Prp1 = ListIova(slot);
+    }
+
     /// <summary>Whether pieces can be described: by PRPs only where each but the first begins, and each but the last ends, at the end of a page.</summary>
     public bool CanDescribe(ReadOnlySpan<DataPiece> pieces)
     {

@@ -45,6 +45,9 @@ internal sealed class FreeSlots
         return true;
     }
 
+    /// <summary>Undoes the last <see cref="TryTake"/>. For the side that submits.</summary>
+    public void Untake() => Volatile.Write(ref _taken, _taken - 1);
+
     /// <summary>Gives one back that was taken. For the side that reaps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Give(int slot)

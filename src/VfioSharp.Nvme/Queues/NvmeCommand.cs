@@ -7,7 +7,7 @@ namespace VfioSharp.Nvme;
 /// A command on its way, and the source of the value task that stands for it. It is used again when its result was fetched; a result that nobody
 /// fetches leaves it to the garbage collector.
 /// </summary>
-internal sealed class NvmeCommand : IValueTaskSource<int>, IValueTaskSource<CommandResult>
+internal sealed class NvmeCommand : IValueTaskSource<int>, IValueTaskSource<CommandResult>, IValueTaskSource
 {
     private readonly CommandPool _pool;
     private ManualResetValueTaskSourceCore<CommandResult> _core;
@@ -29,11 +29,8 @@ internal sealed class NvmeCommand : IValueTaskSource<int>, IValueTaskSource<Comm
     /// <summary>The entry as it went, or is to go, to the controller, for messages and for a command that waits for a slot. Without CID and data pointers.</summary>
     public SubmissionEntry Entry;
 
-    /// <summary>The data, for a command that waits for a slot: one piece, or <see cref="Pieces"/>.</summary>
-    public DataPiece Data;
-
-    /// <summary>The data in several pieces; null where it is one or none.</summary>
-    public DataPiece[]? Pieces;
+    /// <summary>The data of a command that waits for a slot.</summary>
+    public CommandData Data;
 
     /// <summary>How long it may take, in milliseconds; 0 for ever.</summary>
     public long TimeoutInMilliseconds { get; private set; }
@@ -123,6 +120,8 @@ internal sealed class NvmeCommand : IValueTaskSource<int>, IValueTaskSource<Comm
         throw Fetch(result.Status);
     }
 
+    void IValueTaskSource.GetResult(short token) => ((IValueTaskSource<int>)this).GetResult(token);
+
     CommandResult IValueTaskSource<CommandResult>.GetResult(short token)
     {
         var result = _core.GetResult(token);
@@ -182,7 +181,6 @@ internal sealed class NvmeCommand : IValueTaskSource<int>, IValueTaskSource<Comm
         }
 
         _failure = null;
-        Pieces = null;
         IsWaitedFor = false;
         _core.Reset();
         _pool.Return(this);

@@ -38,27 +38,62 @@ public sealed partial class NvmeQueuePair
         var timeoutInMilliseconds = timeout is { } time ? InMilliseconds(time) : _timeoutInMilliseconds;
         if (timeoutInMilliseconds != 0)
             _checkPeriodInMilliseconds = Math.Min(_checkPeriodInMilliseconds, CheckPeriod(timeoutInMilliseconds));
-        var piece = DataPiece.Of(data);
-        var command = Send(in entry, in piece, null, timeoutInMilliseconds, SendMode.Ring, cancellationToken, out var version);
+        var command = Send(
+            in entry, new CommandData(DataPiece.Of(data)), timeoutInMilliseconds, SendMode.Ring, cancellationToken, out var version);
         return new ValueTask<CommandResult>(command, version);
+    }
+
+    /// <summary>Begins a batch of commands.</summary>
+    /// <returns>The batch.</returns>
+    public NvmeBatch BeginBatch() => new(this);
+
+    /// <summary>Adds a command of a batch, unless the queue is full.</summary>
+    internal bool TryAdd(
+        IoOpcode opcode,
+        NvmeNamespace @namespace,
+        ulong lba,
+        in DmaMemory memory,
+        out ValueTask<int> completion,
+        CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var entry = Describe(opcode, @namespace, lba, in memory, out var data);
+        if (_gate is null)
+            return TryHoldAlone(in entry, new CommandData(data), out completion, cancellationToken);
+        bool isAdded;
+        lock (_gate)
+            isAdded = TryHoldAlone(in entry, new CommandData(data), out completion, cancellationToken);
+        WakeParkedThread();
+        return isAdded;
+    }
+
+    /// <summary>Tells the controller of commands of which it was not told.</summary>
+    internal void Ring()
+    {
+        if (_gate is null)
+        {
+            RingAlone();
+            return;
+        }
+
+        lock (_gate)
+            RingAlone();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private NvmeCommand Send(
         in SubmissionEntry entry,
-        in DataPiece data,
-        DataPiece[]? pieces,
+        in CommandData data,
         long timeoutInMilliseconds,
         SendMode mode,
         CancellationToken cancellationToken,
         out short version) => _gate is null
-            ? SendAlone(in entry, in data, pieces, timeoutInMilliseconds, mode, cancellationToken, out version)
-            : SendInTurn(in entry, in data, pieces, timeoutInMilliseconds, mode, cancellationToken, out version);
+            ? SendAlone(in entry, in data, timeoutInMilliseconds, mode, cancellationToken, out version)
+            : SendInTurn(in entry, in data, timeoutInMilliseconds, mode, cancellationToken, out version);
 
     private NvmeCommand SendInTurn(
         in SubmissionEntry entry,
-        in DataPiece data,
-        DataPiece[]? pieces,
+        in CommandData data,
         long timeoutInMilliseconds,
         SendMode mode,
         CancellationToken cancellationToken,
@@ -67,7 +102,7 @@ public sealed partial class NvmeQueuePair
         NvmeCommand command;
         lock (_gate!)
         {
-            command = SendAlone(in entry, in data, pieces, timeoutInMilliseconds, mode, cancellationToken, out version);
+            command = SendAlone(in entry, in data, timeoutInMilliseconds, mode, cancellationToken, out version);
             // The thread that reaps may have freed a slot and looked for commands that wait just before this one began to.
             if (_firstWaiting is not null)
                 SendWaitingLocked();
@@ -79,35 +114,69 @@ public sealed partial class NvmeQueuePair
 
     private NvmeCommand SendAlone(
         in SubmissionEntry entry,
-        in DataPiece data,
-        DataPiece[]? pieces,
+        in CommandData data,
         long timeoutInMilliseconds,
         SendMode mode,
         CancellationToken cancellationToken,
         out short version)
     {
-        if (_isClosed || _failure is not null)
-            ThrowClosed();
-        var command = _pool.Take();
-        version = command.Version;
+        var command = Begin(in entry, in data, timeoutInMilliseconds, cancellationToken, out version);
         command.IsWaitedFor = mode == SendMode.RingAndWait;
-        command.Begin(in entry, (int)data.LengthInBytes, timeoutInMilliseconds, cancellationToken);
         if (_firstWaiting is null && _freeSlots.TryTake(out var slot))
         {
-            Place(command, slot, in data, pieces);
-            if (mode != SendMode.Hold && !_isReaping)
+            Place(command, slot, in data);
+            // What is sent in the middle of reaping is told of at its end, all at once.
+            if (!_isReaping)
                 _submissions.Ring();
         }
         else
         {
-            Wait(command, in data, pieces);
+            Wait(command, in data);
         }
 
         return command;
     }
 
+    private bool TryHoldAlone(in SubmissionEntry entry, in CommandData data, out ValueTask<int> completion, CancellationToken cancellationToken)
+    {
+        if (_firstWaiting is not null || !_freeSlots.TryTake(out var slot))
+        {
+            ThrowIfClosed();
+            completion = default;
+            return false;
+        }
+
+        NvmeCommand command;
+        short version;
+        try
+        {
+            command = Begin(in entry, in data, _timeoutInMilliseconds, cancellationToken, out version);
+        }
+        catch
+        {
+            // Nothing of the slot was used: the next one takes it.
+            _freeSlots.Untake();
+            throw;
+        }
+
+        Place(command, slot, in data);
+        completion = new ValueTask<int>(command, version);
+        return true;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Place(NvmeCommand command, int slot, in DataPiece data, DataPiece[]? pieces)
+    private NvmeCommand Begin(
+        in SubmissionEntry entry, in CommandData data, long timeoutInMilliseconds, CancellationToken cancellationToken, out short version)
+    {
+        ThrowIfClosed();
+        var command = _pool.Take();
+        version = command.Version;
+        command.Begin(in entry, data.LengthInBytes, timeoutInMilliseconds, cancellationToken);
+        return command;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Place(NvmeCommand command, int slot, in CommandData data)
     {
         var entry = command.Entry;
         // The low bits name the slot; the rest differs from the slot's last commands', so that a completion that comes late or twice is told apart.
@@ -115,10 +184,12 @@ public sealed partial class NvmeQueuePair
         _ids[slot] = id;
         command.Id = id;
         entry.CommandId = id;
-        if (pieces is null)
-            _data.Describe(ref entry, slot, data);
-        else
+        if (data.Pieces is { } pieces)
             _data.Describe(ref entry, slot, pieces);
+        else if (data.Ranges is { } ranges)
+            _data.Describe(ref entry, slot, ranges);
+        else
+            _data.Describe(ref entry, slot, data.Piece);
         _submissions.Add(in entry);
         var canBeCancelled = command.CanBeCancelled;
         Volatile.Write(ref _inFlight[slot], command);
@@ -126,10 +197,9 @@ public sealed partial class NvmeQueuePair
             LookForCancellation(slot);
     }
 
-    private void Wait(NvmeCommand command, in DataPiece data, DataPiece[]? pieces)
+    private void Wait(NvmeCommand command, in CommandData data)
     {
         command.Data = data;
-        command.Pieces = pieces;
         if (_firstWaiting is null)
             Volatile.Write(ref _firstWaiting, command);
         else
@@ -156,7 +226,7 @@ public sealed partial class NvmeQueuePair
         while (_firstWaiting is { } command && _freeSlots.TryTake(out var slot))
         {
             RemoveFirstWaiting();
-            Place(command, slot, in command.Data, command.Pieces);
+            Place(command, slot, in command.Data);
         }
 
         if (_submissions.MustRing && !_isReaping)
@@ -172,22 +242,17 @@ public sealed partial class NvmeQueuePair
             _lastWaiting = null;
     }
 
-    private void Ring()
-    {
-        if (_gate is null)
-        {
-            RingAlone();
-            return;
-        }
-
-        lock (_gate)
-            RingAlone();
-    }
-
     private void RingAlone()
     {
         if (_submissions.MustRing)
             _submissions.Ring();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void ThrowIfClosed()
+    {
+        if (_isClosed || _failure is not null)
+            ThrowClosed();
     }
 
     [DoesNotReturn]
@@ -206,8 +271,5 @@ public sealed partial class NvmeQueuePair
 
         /// <summary>The controller is told, and a thread blocks until the command has ended.</summary>
         RingAndWait,
-
-        /// <summary>More commands follow before the controller is told.</summary>
-        Hold,
     }
 }

@@ -11,6 +11,9 @@ internal sealed record QueuePairSetup
     /// <summary>The controller.</summary>
     public required IQueueOwner Owner { get; init; }
 
+    /// <summary>The controller as namespaces know it, which must be theirs; null for the admin queues.</summary>
+    public NvmeController? Controller { get; init; }
+
     /// <summary>QID of both queues; 0 for the admin queues.</summary>
     public required ushort Id { get; init; }
 
