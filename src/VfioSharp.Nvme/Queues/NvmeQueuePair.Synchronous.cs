@@ -7,6 +7,8 @@ namespace VfioSharp.Nvme;
 // The same without a task, for a thread that has nothing else to do.
 public sealed partial class NvmeQueuePair
 {
+    private const int SpinsPerYield = 1024;
+
     /// <summary>
     /// Reads logical blocks and returns when they are there. The thread polls the queue pair meanwhile with <see cref="NvmeCompletionMode.Manual"/>, spins with
     /// <see cref="NvmeCompletionMode.Polled"/>, and sleeps with <see cref="NvmeCompletionMode.Interrupt"/>.
@@ -48,9 +50,14 @@ public sealed partial class NvmeQueuePair
                 break;
             default:
                 // Yields now and then, in case the thread that reaps has to share the processor with this one.
-                var spin = default(SpinWait);
-                while (command.GetStatus(version) == ValueTaskSourceStatus.Pending)
-                    spin.SpinOnce(sleep1Threshold: -1);
+                for (var turn = 1; command.GetStatus(version) == ValueTaskSourceStatus.Pending; turn++)
+                {
+                    if (turn % SpinsPerYield == 0)
+                        Thread.Yield();
+                    else
+                        Thread.SpinWait(1);
+                }
+
                 break;
         }
     }
