@@ -11,7 +11,7 @@ namespace VfioSharp.Emulation;
 /// run in the meantime, on the thread that waits or on another, one at a time. Work keeps what it needs in variables of its own, and looks at
 /// registers again after each of these calls; other work does not begin before it has returned.
 /// </remarks>
-public abstract class FunctionHost
+public abstract partial class FunctionHost
 {
     /// <summary>Reads the host's memory.</summary>
     /// <param name="iova">The first I/O virtual address.</param>

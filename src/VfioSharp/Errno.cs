@@ -46,6 +46,8 @@ public enum Errno
     EMFILE = 24,
     /// <summary>Not a device control that this file knows.</summary>
     ENOTTY = 25,
+    /// <summary>Longer than a file may be.</summary>
+    EFBIG = 27,
     /// <summary>No space left; for VFIO: the answer does not fit, or no DMA mapping is left.</summary>
     ENOSPC = 28,
     /// <summary>Read-only file system.</summary>
@@ -56,8 +58,12 @@ public enum Errno
     ERANGE = 34,
     /// <summary>The name is too long.</summary>
     ENAMETOOLONG = 36,
+    /// <summary>No locks are left, or none can be had.</summary>
+    ENOLCK = 37,
     /// <summary>Function not implemented.</summary>
     ENOSYS = 38,
+    /// <summary>No data where some was expected; for a file: it ends before.</summary>
+    ENODATA = 61,
     /// <summary>What the peer sent is against the protocol.</summary>
     EPROTO = 71,
     /// <summary>Value too large for the defined type.</summary>
@@ -82,4 +88,6 @@ public enum Errno
     ETIMEDOUT = 110,
     /// <summary>Nobody listens.</summary>
     ECONNREFUSED = 111,
+    /// <summary>Over a quota on disk space.</summary>
+    EDQUOT = 122,
 }

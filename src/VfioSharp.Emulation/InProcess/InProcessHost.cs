@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using VfioSharp.Emulation.Interrupts;
 
 namespace VfioSharp.Emulation.InProcess;
@@ -13,6 +14,14 @@ internal sealed class InProcessHost(PciFunction function, ProcessMemory memory, 
 
     /// <inheritdoc/>
     public override bool WriteMemory(ulong iova, ReadOnlySpan<byte> source) => function.Config.IsBusMaster && memory.TryWrite(iova, source);
+
+    /// <inheritdoc/>
+    public override Errno WriteMemoryFromFile(SafeHandle file, long fileOffset, ReadOnlySpan<MemorySegment> segments) =>
+        function.Config.IsBusMaster ? memory.WriteFromFile(file, fileOffset, segments) : Errno.EFAULT;
+
+    /// <inheritdoc/>
+    public override Errno ReadMemoryIntoFile(SafeHandle file, long fileOffset, ReadOnlySpan<MemorySegment> segments) =>
+        function.Config.IsBusMaster ? memory.ReadIntoFile(file, fileOffset, segments) : Errno.EFAULT;
 
     /// <inheritdoc/>
     public override void SignalInterrupt(int vector)

@@ -7,7 +7,7 @@ namespace VfioSharp.Emulation.InProcess;
 /// Which IOVA is which memory of this process. All members may be called from any thread; while a copy is made nothing is unmapped, so that the
 /// function touches nothing that was.
 /// </summary>
-internal sealed unsafe class ProcessMemory
+internal sealed unsafe partial class ProcessMemory
 {
     private readonly Lock _gate = new();
     private readonly SortedList<ulong, Extent> _extents = [];

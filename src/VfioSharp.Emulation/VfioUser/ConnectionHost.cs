@@ -4,7 +4,7 @@ using VfioSharp.Mmio;
 namespace VfioSharp.Emulation.VfioUser;
 
 /// <summary>What the function of a connection is plugged into: the memory and the interrupts of its client.</summary>
-internal sealed class ConnectionHost(DmaTable dma, DirtyLog log, FunctionInterrupts interrupts) : FunctionHost
+internal sealed partial class ConnectionHost(DmaTable dma, DirtyLog log, FunctionInterrupts interrupts) : FunctionHost
 {
     private FunctionGate? _gate;
     private MessageDma? _messages;

@@ -103,6 +103,9 @@ internal sealed unsafe class DmaMap : IDisposable
         return true;
     }
 
+    /// <summary>Where bytes that lie within it are mapped; null where they are not.</summary>
+    public byte* FindAddress(ulong iova, int lengthInBytes) => _memory is null ? null : _memory.GetAddress(iova - Start, lengthInBytes);
+
     /// <summary>Gives back what is mapped or open.</summary>
     public void Dispose()
     {

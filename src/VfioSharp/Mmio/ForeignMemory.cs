@@ -72,6 +72,17 @@ internal sealed unsafe class ForeignMemory : IDisposable
         return GuardedCopy.TryWrite(_pages.Address + _start + offset, source);
     }
 
+    /// <summary>Where bytes are, for system calls: they fail where a load would raise a signal.</summary>
+    /// <param name="offset">The first one.</param>
+    /// <param name="lengthInBytes">How many.</param>
+    /// <returns>The address, which is good until disposal.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">They do not lie within the memory.</exception>
+    public byte* GetAddress(ulong offset, int lengthInBytes)
+    {
+        Check(offset, lengthInBytes);
+        return _pages.Address + _start + offset;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -41,7 +41,9 @@ internal static unsafe partial class Libc
         private ushort _spare;
         public ulong Inode;
         public ulong Size;
-        private fixed ulong _blocksAttributesAndTimes[10];
+        /// <summary>In units of 512 bytes.</summary>
+        public ulong BlockCount;
+        private fixed ulong _attributesAndTimes[9];
         public uint SpecialMajor;
         public uint SpecialMinor;
         public uint DeviceMajor;

@@ -12,8 +12,14 @@ internal static unsafe partial class Libc
 {
     public const int O_RDONLY = 0;
     public const int O_RDWR = 2;
+    public const int O_CREAT = 0x40;
+    public const int O_EXCL = 0x80;
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
+
+    public const int LOCK_SH = 1;
+    public const int LOCK_EX = 2;
+    public const int LOCK_NB = 4;
 
     public const int EINTR = 4;
 
@@ -22,6 +28,10 @@ internal static unsafe partial class Libc
 
     [DllImport("libc", SetLastError = true)]
     public static extern FileDescriptor open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    /// <summary>open(2) of a file that may have to be made. In C it is variadic; the third argument is passed as others are.</summary>
+    [DllImport("libc", SetLastError = true)]
+    public static extern FileDescriptor open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, int mode);
 
     [DllImport("libc")]
     public static extern int close(int descriptor);
@@ -43,6 +53,16 @@ internal static unsafe partial class Libc
 
     [DllImport("libc", SetLastError = true)]
     public static extern nint write(FileDescriptor descriptor, void* buffer, nuint count);
+
+    [DllImport("libc", SetLastError = true)]
+    public static extern int fsync(FileDescriptor descriptor);
+
+    [DllImport("libc", SetLastError = true)]
+    public static extern int fdatasync(FileDescriptor descriptor);
+
+    /// <summary>Locks an open file against others that lock theirs; gone with its last descriptor.</summary>
+    [DllImport("libc", SetLastError = true)]
+    public static extern int flock(FileDescriptor descriptor, int operation);
 
     [DllImport("libc", SetLastError = true)]
     public static extern int ftruncate(FileDescriptor descriptor, long length);

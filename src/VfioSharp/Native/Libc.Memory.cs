@@ -26,6 +26,10 @@ internal static unsafe partial class Libc
     public const int MADV_DONTFORK = 10;
     public const int MADV_DONTDUMP = 16;
 
+    public const int FALLOC_FL_KEEP_SIZE = 1;
+    public const int FALLOC_FL_PUNCH_HOLE = 2;
+    public const int FALLOC_FL_ZERO_RANGE = 0x10;
+
     public const int F_DUPFD_CLOEXEC = 1030;
     public const int F_ADD_SEALS = 1033;
     public const int F_SEAL_SEAL = 1;
@@ -61,7 +65,7 @@ internal static unsafe partial class Libc
     [DllImport("libc", SetLastError = true)]
     public static extern FileDescriptor memfd_create([MarshalAs(UnmanagedType.LPUTF8Str)] string name, uint flags);
 
-    /// <summary>Gives a part of a file its blocks (mode 0), so that no store to it can fail for lack of them.</summary>
+    /// <summary>Gives a part of a file its blocks (mode 0), so that no store to it can fail for lack of them; or takes them, or makes zeroes of them.</summary>
     [DllImport("libc", SetLastError = true)]
     public static extern int fallocate(FileDescriptor descriptor, int mode, long offset, long length);
 }

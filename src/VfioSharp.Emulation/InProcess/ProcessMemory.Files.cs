@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+using VfioSharp.Backends;
+using VfioSharp.Native;
+
+namespace VfioSharp.Emulation.InProcess;
+
+// Files and memory of this process: the kernel moves the bytes.
+internal sealed unsafe partial class ProcessMemory
+{
+    /// <summary>Writes memory for the function with what a file holds; as <see cref="FunctionHost.WriteMemoryFromFile"/>.</summary>
+    public Errno WriteFromFile(SafeHandle file, long fileOffset, ReadOnlySpan<MemorySegment> segments) =>
+        Move(file, fileOffset, segments, DmaAccess.Write);
+
+    /// <summary>Reads memory for the function into a file; as <see cref="FunctionHost.ReadMemoryIntoFile"/>.</summary>
+    public Errno ReadIntoFile(SafeHandle file, long fileOffset, ReadOnlySpan<MemorySegment> segments) =>
+        Move(file, fileOffset, segments, DmaAccess.Read);
+
+    private Errno Move(SafeHandle file, long fileOffset, ReadOnlySpan<MemorySegment> segments, DmaAccess access)
+    {
+        using var held = new HeldFile(file);
+        var room = Math.Min(segments.Length + 1, GatheredVectors.MostOnStack);
+        var vectors = stackalloc Libc.IoVector[room];
+        var gathered = new GatheredVectors(vectors, room, in held, fileOffset, access == DmaAccess.Write);
+        lock (_gate)
+        {
+            foreach (var segment in segments)
+            {
+                for (var done = 0; done < segment.LengthInBytes;)
+                {
+                    var iova = unchecked(segment.Iova + (ulong)done);
+                    if (!TryFind(iova, access, segment.LengthInBytes - done, out var address, out var length))
+                        return Errno.EFAULT;
+                    if (gathered.Add(address, length) is not Errno.None and var errno)
+                        return errno;
+                    done += length;
+                }
+            }
+
+            return gathered.Move();
+        }
+    }
+}
