@@ -1,0 +1,86 @@
+using VfioSharp.Native;
+
+namespace VfioSharp.Emulation.Nvme.Storage;
+
+/// <summary>
+/// What an image asks of its file, one system call each. A file that is shorter than an image, since somebody cut it, ends the call with ENODATA: nothing of
+/// it is mapped, so that nothing raises a signal. Owns the descriptor. Calls are made one at a time.
+/// </summary>
+internal unsafe class ImageFile(FileDescriptor file) : IDisposable
+{
+    private const int SectorInBytes = 512;
+
+    /// <summary>Moves blocks into the driver's memory.</summary>
+    /// <returns>As <see cref="FunctionHost.WriteMemoryFromFile"/>.</returns>
+    public virtual Errno Read(FunctionHost host, long offset, ReadOnlySpan<MemorySegment> segments) => host.WriteMemoryFromFile(file, offset, segments);
+
+    /// <summary>Moves blocks out of the driver's memory.</summary>
+    /// <returns>As <see cref="FunctionHost.ReadMemoryIntoFile"/>.</returns>
+    public virtual Errno Write(FunctionHost host, long offset, ReadOnlySpan<MemorySegment> segments) => host.ReadMemoryIntoFile(file, offset, segments);
+
+    /// <summary>Reads bytes.</summary>
+    public virtual Errno Read(long offset, Span<byte> destination)
+    {
+        using var held = new HeldFile(file);
+        fixed (byte* bytes = destination)
+            return FileTransfer.Read(held.Number, bytes, destination.Length, offset);
+    }
+
+    /// <summary>Writes bytes.</summary>
+    public virtual Errno Write(long offset, ReadOnlySpan<byte> source)
+    {
+        using var held = new HeldFile(file);
+        fixed (byte* bytes = source)
+            return FileTransfer.Write(held.Number, bytes, source.Length, offset);
+    }
+
+    /// <summary>Waits until what was written is on the disk.</summary>
+    public virtual Errno Synchronize()
+    {
+        while (Libc.fdatasync(file) != 0)
+        {
+            if (Libc.LastErrno is not Errno.EINTR and var errno)
+                return errno;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Makes a hole of a range, which then reads as zeroes.</summary>
+    /// <returns>EOPNOTSUPP where the file system knows no holes.</returns>
+    public virtual Errno PunchHole(long offset, long lengthInBytes) =>
+        Allocate(Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE, offset, lengthInBytes);
+
+    /// <summary>Makes zeroes of a range, which keeps its room.</summary>
+    /// <returns>EOPNOTSUPP where the file system cannot do that but by writing them.</returns>
+    public virtual Errno ZeroRange(long offset, long lengthInBytes) =>
+        Allocate(Libc.FALLOC_FL_ZERO_RANGE | Libc.FALLOC_FL_KEEP_SIZE, offset, lengthInBytes);
+
+    /// <summary>How much room the file takes; null where the kernel does not say.</summary>
+    public long? GetAllocatedInBytes()
+    {
+        Libc.FileStatus status;
+        return Libc.statx(file, "", Libc.AT_EMPTY_PATH, Libc.STATX_BASIC_STATS, &status) == 0 ? (long)(status.BlockCount * SectorInBytes) : null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the file.</summary>
+    protected virtual void Dispose(bool disposing) => file.Dispose();
+
+    private Errno Allocate(int mode, long offset, long lengthInBytes)
+    {
+        while (Libc.fallocate(file, mode, offset, lengthInBytes) != 0)
+        {
+            if (Libc.LastErrno is not Errno.EINTR and var errno)
+                return errno;
+        }
+
+        return Errno.None;
+    }
+}
