@@ -1,6 +1,7 @@
 using VfioSharp.Interrupts;
 using VfioSharp.Nvme.Commands;
 using VfioSharp.Nvme.Diagnostics;
+using VfioSharp.Nvme.Identity;
 using VfioSharp.Nvme.Registers;
 using VfioSharp.Nvme.Specification;
 using VfioSharp.Regions;
@@ -35,6 +36,7 @@ public sealed partial class NvmeController
         var configuration = ControllerConfiguration.Enabled(ControllerStart.PageShift(PageSizeInBytes), commandSet);
         await ControllerStart.RunAsync(_registers, configuration, _readyTimeout, Address, cancellationToken).ConfigureAwait(false);
         await IdentifyControllerAsync(cancellationToken).ConfigureAwait(false);
+        CommandLimits = commandSet == SeveralCommandSets ? await ReadCommandLimitsAsync(cancellationToken).ConfigureAwait(false) : CommandSetLimits.None;
         if (commandSet != AdminCommandsOnly)
             await NegotiateQueuesAsync(cancellationToken).ConfigureAwait(false);
         if (HasIoQueues)
@@ -84,6 +86,20 @@ public sealed partial class NvmeController
         var limit = Math.Min(_options.MaxTransferInBytes, identity.MaxTransferInBytes ?? int.MaxValue);
         MaxTransferInBytes = Math.Max(PageSizeInBytes, limit & ~(PageSizeInBytes - 1));
         Volatile.Write(ref _identity, identity);
+    }
+
+    private async Task<CommandSetLimits> ReadCommandLimitsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var bytes = await IdentifyRawAsync(IdentifyKind.CommandSetController, cancellationToken: cancellationToken).ConfigureAwait(false);
+            return CommandSetLimits.Parse(bytes, Capabilities.MinPageSizeInBytes);
+        }
+        catch (NvmeException exception) when (exception.Reason == NvmeFailure.CommandFailed)
+        {
+            _logger.DoesWithout(exception, Address, "the limits of the NVM command set");
+            return CommandSetLimits.None;
+        }
     }
 
     // Set Features, Number of Queues (5.27.1.5): the controller answers how many it grants of each kind, less one, which may be more or fewer.

@@ -112,6 +112,7 @@ public sealed partial class NvmeController
         await MakeStepAsync(ShutDownAsync).ConfigureAwait(false);
         MakeStep(CutOff);
         EndSubscriptions();
+        MakeStep(Bounce.Dispose);
         MakeStep(_adminBuffers.Dispose);
         MakeStep(_registers.Dispose);
         if (_ownsDevice)

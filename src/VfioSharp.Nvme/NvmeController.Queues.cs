@@ -8,6 +8,8 @@ namespace VfioSharp.Nvme;
 // I/O queue pairs: a submission queue and a completion queue of the same number (NVMe Base 2.0, 5.4 and 5.5), numbers reused when they are free.
 public sealed partial class NvmeController : IQueueOwner
 {
+    // CC.CSS: what ChooseCommandSet answers.
+    private const int SeveralCommandSets = 6;
     private const int AdminCommandsOnly = 7;
 
     // The queues that exist at the controller, or are about to, by number.

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using VfioSharp.Dma;
+using VfioSharp.Nvme.Identity;
 using VfioSharp.Nvme.Registers;
 using VfioSharp.Nvme.Specification;
 using VfioSharp.Nvme.Transfers;
@@ -35,6 +36,7 @@ public sealed partial class NvmeController : IAsyncDisposable, IDisposable
         _ownsDevice = ownsDevice;
         _logger = options.Logger ?? NullLogger.Instance;
         _adminBuffers = new AdminBuffers(device.Dma);
+        Bounce = new BounceBuffers(device.Dma, options.BounceBuffers);
         _registers = ControllerRegisters.Open(device);
     }
 
@@ -58,6 +60,12 @@ public sealed partial class NvmeController : IAsyncDisposable, IDisposable
 
     /// <summary>How many queue pairs the controller has granted, the one that <see cref="NvmeNamespace"/> uses included.</summary>
     public int MaxQueuePairs { get; private set; }
+
+    /// <summary>How much the commands that move no data may ask for.</summary>
+    internal CommandSetLimits CommandLimits { get; private set; } = CommandSetLimits.None;
+
+    /// <summary>The memory for data that the controller does not reach.</summary>
+    internal BounceBuffers Bounce { get; }
 
     /// <summary>The address of the device, for messages.</summary>
     internal string Address { get; }
