@@ -52,10 +52,12 @@ internal sealed unsafe class DataPointers
     /// <summary>Describes data in one piece.</summary>
     /// <param name="entry">The command.</param>
     /// <param name="slot">The slot whose pages are used.</param>
-    /// <param name="data">The data; its address is a multiple of 4. None at all is described by nothing.</param>
+    /// <param name="data">The data; its address is a multiple of 4. Where there is none the command's pointers stay as they are: some admin commands have their own in them.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Describe(ref SubmissionEntry entry, int slot, DataPiece data)
     {
+        if (data.LengthInBytes == 0)
+            return;
         entry.Prp1 = data.Iova;
         var inFirstPage = _pageSize - (long)(data.Iova & _pageMask);
         if (data.LengthInBytes <= inFirstPage)
