@@ -11,6 +11,9 @@ internal sealed class RecordingHost(int lengthInBytes = 0x10000) : FunctionHost
 
     public bool OnlyHasLine { get; init; }
 
+    /// <summary>Whether no memory can be reached any more.</summary>
+    public bool IsGone { get; set; }
+
     public List<bool> Line { get; } = [];
 
     public override bool UsesMessages => !OnlyHasLine;
@@ -35,5 +38,5 @@ internal sealed class RecordingHost(int lengthInBytes = 0x10000) : FunctionHost
 
     public override void SignalInterrupt(int vector) => Interrupts.Add(vector);
 
-    private bool Contains(ulong iova, int length) => iova >= Start && iova - Start <= (ulong)Memory.Length && (ulong)length <= (ulong)Memory.Length - (iova - Start);
+    private bool Contains(ulong iova, int length) => !IsGone && iova >= Start && iova - Start <= (ulong)Memory.Length && (ulong)length <= (ulong)Memory.Length - (iova - Start);
 }

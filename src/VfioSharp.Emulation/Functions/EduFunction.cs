@@ -10,8 +10,8 @@ namespace VfioSharp.Emulation.Functions;
 /// </summary>
 /// <remarks>
 /// <para>BAR 0, 1 MiB, 32-bit: 0x00 identity 0x010000ed; 0x04 inverts what is written; 0x08 factorial; 0x20 status, bit 0 while it computes, bit 7
-/// for an interrupt at the end of it; 0x24 interrupt status; 0x60 raises and 0x64 acknowledges interrupts; 0x80 DMA source, 0x88 destination, 0x90 count,
-/// 0x98 command: bit 0 starts, bit 1 is set for a move to memory, bit 2 asks for the interrupt 0x100 at the end. The buffer's place for DMA is
+/// for an interrupt at the end of it; 0x24 interrupt status; 0x60 raises and 0x64 acknowledges interrupts; 0x80 DMA source, 0x88 destination, 0x90
+/// count, 0x98 command: bit 0 starts, bit 1 is set for a move to memory, bit 2 asks for the interrupt 0x100 at the end. The buffer's place for DMA is
 /// 0x40000. Below 0x80 accesses have 4 bytes, from there on 4 or 8; others, and those at other places, read all ones and write nothing.</para>
 /// <para>It interrupts by MSI with one vector, or by its line INTA#. Different from QEMU's: MSI-X with one vector can be had beside that, in BAR 4,
 /// since guests on IBM Z need it, and drivers for the original do not look at that BAR; DMA takes place as soon as the access that

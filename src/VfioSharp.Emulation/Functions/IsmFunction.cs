@@ -13,8 +13,8 @@ namespace VfioSharp.Emulation.Functions;
 /// <para>A command: its parameters by a block store at 8 of BAR 2, then its header of 8 bytes (code, 32 bit; 16 bit unused; length of the whole,
 /// 16 bit) by one at 0, which starts it. The answer is read from 0 on: code, return code (16 bit, 0 for success), length (16 bit), data.</para>
 /// <para>A move: a block store in BAR 0 at offset token | mask index &lt;&lt; 24 | signal &lt;&lt; 23 | offset in the buffer.</para>
-/// <para>What no real device has: the last part of BAR 2 tells of the moves, those to no buffer too, and cannot be written; big-endian. 0xf00 how many there
-/// were (64 bit), 0xf08 offset of the last (64 bit), 0xf10 its length in bytes (64 bit), 0xf40 its data, the first 128 bytes of it.</para>
+/// <para>What no real device has: the last part of BAR 2 tells of the moves, those to no buffer too, and cannot be written; big-endian. 0xf00 how
+/// many there were (64 bit), 0xf08 offset of the last (64 bit), 0xf10 its length in bytes (64 bit), 0xf40 its data, the first 128 bytes of it.</para>
 /// </remarks>
 public sealed partial class IsmFunction : PciFunction
 {

@@ -9,18 +9,19 @@ namespace VfioSharp.Emulation.Functions;
 /// the driver's wish, and a DMA engine. Vendor 1af4, device 10f0; all registers little-endian.
 /// </summary>
 /// <remarks>
-/// <para>BAR 0, 16 KiB: 0x0000 registers, see below; 0x1000 to 0x2fff shared memory, or scratch RAM where that is not wanted; 0x3000 to 0x3fff scratch
-/// RAM. BAR 2, 4 KiB: the same scratch RAM as at 0x3000 of BAR 0. BAR 4, 4 KiB: the MSI-X table, and at 0x800 the pending bits.</para>
+/// <para>BAR 0, 16 KiB: 0x0000 registers, see below; 0x1000 to 0x2fff shared memory, or scratch RAM where that is not wanted; 0x3000 to 0x3fff
+/// scratch RAM. BAR 2, 4 KiB: the same scratch RAM as at 0x3000 of BAR 0. BAR 4, 4 KiB: the MSI-X table, and at 0x800 the pending bits.</para>
 /// <para>Registers, read with any width, written with their own: 0x00 identity 0x54524353 ("SCRT", read only, 32 bit); 0x04 version 0x00010000 (read
-/// only, 32 bit); 0x08 features, bit 0 set where 0x1000 is shared memory (read only, 32 bit); 0x0c number of vectors (read only, 32 bit); 0x10 the vector
-/// to signal, which a write does (32 bit); 0x14 a write makes the counters 0 (32 bit); 0x18 how many interrupts were signalled (read only, 32 bit).</para>
+/// only, 32 bit); 0x08 features, bit 0 set where 0x1000 is shared memory (read only, 32 bit); 0x0c number of vectors (read only, 32 bit); 0x10 the
+/// vector to signal, which a write does (32 bit); 0x14 a write makes the counters 0 (32 bit); 0x18 how many interrupts were signalled (read only,
+/// 32 bit).</para>
 /// <para>Counters, of accesses to scratch RAM, read only, 64 bit: 0x100 to 0x118 reads of 1, 2, 4 and 8 bytes; 0x120 to 0x138 writes of 1, 2, 4 and 8
-/// bytes; 0x140 block stores. Of the last of these accesses: 0x148 its offset in the BAR (64 bit); 0x150 its width in bytes (32 bit); 0x154 its BAR, with
-/// bit 8 set for a write (32 bit); 0x158 its value, of a block store the first 8 bytes (64 bit).</para>
-/// <para>DMA: 0x40 source (64 bit); 0x48 destination (64 bit); 0x50 length in bytes, up to 1 MiB (32 bit); 0x54 command, which starts it (32 bit): 1 from memory to
-/// the function's, 2 from the function's memory to memory, 3 from memory to memory; bit 8 asks for an interrupt at the end, by the vector in bits 31:16.
-/// 0x58 status (32 bit): bit 0 while it runs, bit 1 when it is done, bit 2 beside that where it failed; 0x5c how many bytes were moved (read only, 32 bit).
-/// Memory is meant by its IOVA, the function's by its offset in BAR 0, from 0x1000 on.</para>
+/// bytes; 0x140 block stores. Of the last of these accesses: 0x148 its offset in the BAR (64 bit); 0x150 its width in bytes (32 bit); 0x154 its
+/// BAR, with bit 8 set for a write (32 bit); 0x158 its value, of a block store the first 8 bytes (64 bit).</para>
+/// <para>DMA: 0x40 source (64 bit); 0x48 destination (64 bit); 0x50 length in bytes, up to 1 MiB (32 bit); 0x54 command, which starts it (32 bit):
+/// 1 from memory to the function's, 2 from the function's memory to memory, 3 from memory to memory; bit 8 asks for an interrupt at the end, by
+/// the vector in bits 31:16. 0x58 status (32 bit): bit 0 while it runs, bit 1 when it is done, bit 2 beside that where it failed; 0x5c how many
+/// bytes were moved (read only, 32 bit). Memory is meant by its IOVA, the function's by its offset in BAR 0, from 0x1000 on.</para>
 /// </remarks>
 public sealed partial class ScratchFunction : PciFunction
 {

@@ -5,6 +5,8 @@ namespace VfioSharp.Emulation.Functions;
 /// <summary>The options that a person gave for a stock function, with the defaults of the others.</summary>
 internal sealed class StockFunctionSettings
 {
+    private const string Units = "KMGT";
+
     private readonly StockFunction _function;
     private readonly IReadOnlyDictionary<string, string>? _given;
 
@@ -35,6 +37,28 @@ internal sealed class StockFunctionSettings
             text = text[2..];
         return ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number) && number <= most ? number : throw Wrong(name);
     }
+
+    /// <summary>An option that is a whole number.</summary>
+    public int Number(string name, int least, int most) =>
+        int.TryParse(Find(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw Wrong(name);
+
+    /// <summary>An option that is a number of bytes, with K, M, G or T behind it for powers of 1024; null where it is empty.</summary>
+    public long? Size(string name)
+    {
+        var text = Find(name);
+        if (text.Length == 0)
+            return null;
+        var shift = 10 * (Units.IndexOf(char.ToUpperInvariant(text[^1]), StringComparison.Ordinal) + 1);
+        var digits = shift == 0 ? text : text[..^1];
+        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= long.MaxValue >> shift
+            ? number << shift
+            : throw Wrong(name);
+    }
+
+    /// <summary>An option that may be anything; null where it is empty.</summary>
+    public string? Text(string name) => Find(name) is { Length: > 0 } text ? text : null;
 
     /// <summary>An option that is one of some words.</summary>
     public T OneOf<T>(string name, params (string Word, T Value)[] choices)

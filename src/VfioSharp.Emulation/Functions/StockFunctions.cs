@@ -1,17 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
-using VfioSharp.Emulation.Nvme;
 
 namespace VfioSharp.Emulation.Functions;
 
 /// <summary>
-/// The functions that come with the library, by name, with options: "scratch", "scratch,shared=off", "ism,id=04ee,stores=reversed". All members may be
-/// used from any thread.
+/// The functions that come with the library, by name, with options: "scratch", "scratch,shared=off", "nvme,image=disk.img,block=4096". All members
+/// may be used from any thread.
 /// </summary>
 public static class StockFunctions
 {
-    private static readonly StockFunctionOption NvmeDoorbellsOption =
-        new("doorbells", "shared|trapped", "shared", "whether the doorbells are shared memory at which the controller looks, or accesses that call it");
-
     private static readonly StockFunctionOption ScratchShared =
         new("shared", "on|off", "on", "whether 8 KiB of BAR 0 are shared memory; off, every access is trapped, and QEMU posts its writes");
 
@@ -35,7 +31,7 @@ public static class StockFunctions
     /// <summary>All of them.</summary>
     public static IReadOnlyList<StockFunction> All { get; } =
     [
-        new("nvme", "an NVMe controller with the identity and the registers of QEMU's, 1b36:0010", [NvmeDoorbellsOption], PrepareNvme),
+        new("nvme", "an NVMe controller with the identity and the registers of QEMU's, 1b36:0010", StockNvme.Options, StockNvme.Prepare),
         new("nic", "a NIC's doorbell pages and completion ring without a wire, 1af4:10f1", [], _ => () => new DoorbellNicFunction()),
         new("ism", "IBM's Internal Shared Memory device with a BAR of 256 TiB, looped back, 1014:04ed", [IsmId, IsmGid, IsmStores], PrepareIsm),
         new("scratch", "memory that counts its accesses by width, shared memory, interrupts and a DMA engine, 1af4:10f0", [ScratchShared], PrepareScratch),
@@ -57,7 +53,9 @@ public static class StockFunctions
 
     /// <summary>Reads NAME[,OPTION=VALUE]... without making the function.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="make">Makes one after power-on each time that it is called, which the caller owns; it throws where there is no memory for it.</param>
+    /// <param name="make">
+    /// Makes one after power-on each time that it is called, which the caller owns; it throws where there is no memory for it.
+    /// </param>
     /// <param name="reason">One sentence on what is wrong where something is.</param>
     /// <returns>Whether the text names a function, with options and values that it has, each given once.</returns>
     public static bool TryParse(
@@ -93,15 +91,6 @@ public static class StockFunctions
             reason = mistake.Message;
             return false;
         }
-    }
-
-    private static Func<PciFunction> PrepareNvme(StockFunctionSettings settings)
-    {
-        var options = new NvmeFunctionOptions
-        {
-            Doorbells = settings.OneOf(NvmeDoorbellsOption.Name, ("shared", NvmeDoorbells.Shared), ("trapped", NvmeDoorbells.Trapped)),
-        };
-        return () => new NvmeFunction(options);
     }
 
     private static Func<PciFunction> PrepareScratch(StockFunctionSettings settings)

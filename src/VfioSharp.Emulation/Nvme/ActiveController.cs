@@ -108,7 +108,8 @@ internal sealed partial class ActiveController
     {
         if (queue.Id == 0)
             return _admin.TryExecute(in command, host, out result, out status);
-        status = ExecuteIo(in command, host, out result);
+        result = 0;
+        status = ExecuteIo(in command, host);
         return true;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using VfioSharp.Emulation.Nvme.Io;
 using VfioSharp.Nvme.Specification;
 
 namespace VfioSharp.Emulation.Nvme;
@@ -28,57 +29,25 @@ internal sealed class ControllerHealth
         set => Volatile.Write(ref _temperatureInKelvin, value);
     }
 
-    /// <summary>Commands that read.</summary>
-    public ulong ReadCommands { get; private set; }
-
-    /// <summary>Commands that wrote.</summary>
-    public ulong WriteCommands { get; private set; }
-
-    /// <summary>How much commands have read.</summary>
-    public ulong BytesRead { get; private set; }
-
-    /// <summary>How much commands have written.</summary>
-    public ulong BytesWritten { get; private set; }
-
-    /// <summary>Errors of the images.</summary>
-    public ulong MediaErrors { get; private set; }
-
-    /// <summary>Counts a command that has read.</summary>
-    public void CountRead(ulong lengthInBytes)
-    {
-        ReadCommands++;
-        BytesRead += lengthInBytes;
-    }
-
-    /// <summary>Counts a command that has written.</summary>
-    public void CountWrite(ulong lengthInBytes)
-    {
-        WriteCommands++;
-        BytesWritten += lengthInBytes;
-    }
-
-    /// <summary>Counts an error of an image.</summary>
-    public void CountMediaError() => MediaErrors++;
-
     /// <summary>Counts time in which commands were executed.</summary>
     /// <param name="since">When they began, as <see cref="Stopwatch.GetTimestamp"/> has it.</param>
     public void CountBusy(long since) => _busyTicks += Stopwatch.GetTimestamp() - since;
 
     /// <summary>Writes the log page.</summary>
-    public void Describe(ref SmartLog log, byte criticalWarning, ulong errors)
+    public void Describe(ref SmartLog log, byte criticalWarning, ulong errors, IoCounts moved)
     {
         log.CriticalWarning = criticalWarning;
         log.TemperatureInKelvin = TemperatureInKelvin;
         log.AvailableSparePercent = 100;
         log.AvailableSpareThresholdPercent = 10;
-        log.DataUnitsRead.Low = InUnits(BytesRead);
-        log.DataUnitsWritten.Low = InUnits(BytesWritten);
-        log.HostReadCommands.Low = ReadCommands;
-        log.HostWriteCommands.Low = WriteCommands;
+        log.DataUnitsRead.Low = InUnits(moved.BytesRead);
+        log.DataUnitsWritten.Low = InUnits(moved.BytesWritten);
+        log.HostReadCommands.Low = moved.ReadCommands;
+        log.HostWriteCommands.Low = moved.WriteCommands;
         log.BusyTimeInMinutes.Low = (ulong)(_busyTicks / Stopwatch.Frequency / 60);
         log.PowerCycles.Low = 1;
         log.PowerOnHours.Low = (ulong)Stopwatch.GetElapsedTime(_madeAt).TotalHours;
-        log.MediaErrors.Low = MediaErrors;
+        log.MediaErrors.Low = moved.MediaErrors;
         log.ErrorLogEntries.Low = errors;
     }
 

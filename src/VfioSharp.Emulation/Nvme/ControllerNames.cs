@@ -54,10 +54,19 @@ internal sealed class ControllerNames
     // Two controllers of one number would be one for a host, which refuses the second.
     private static string MakeSerialNumber(NvmeFunctionOptions options)
     {
-        return Format8(Guid.NewGuid().ToByteArray());
+        var paths = new StringBuilder();
+        foreach (var image in options.Images)
+        {
+            // What is in memory alone is another one the next time.
+            if (image.Path is not { } path)
+                return Serial(Guid.NewGuid().ToByteArray());
+            paths.Append(Path.GetFullPath(path)).Append('\n');
+        }
+
+        return Serial(paths.Length == 0 ? Guid.NewGuid().ToByteArray() : Digest(paths.ToString()));
     }
 
-    private static string Format8(ReadOnlySpan<byte> bytes) =>
+    private static string Serial(ReadOnlySpan<byte> bytes) =>
         string.Create(CultureInfo.InvariantCulture, $"VFIO{BinaryPrimitives.ReadUInt64BigEndian(bytes):X16}");
 
     private static byte[] Digest(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));

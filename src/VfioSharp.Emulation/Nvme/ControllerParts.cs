@@ -1,3 +1,4 @@
+using VfioSharp.Emulation.Nvme.Io;
 using VfioSharp.Nvme.Specification;
 
 namespace VfioSharp.Emulation.Nvme;
@@ -11,8 +12,11 @@ internal sealed class ControllerParts(NvmeFunctionOptions options, ControllerCap
     /// <summary>CAP.</summary>
     public ControllerCapabilities Capabilities { get; } = capabilities;
 
-    /// <summary>NN: how many namespaces there are.</summary>
-    public uint NamespaceCount { get; init; }
+    /// <summary>The namespaces, from number 1 on.</summary>
+    public IReadOnlyList<NvmeImage> Images => Options.Images;
+
+    /// <summary>What executes the commands of I/O queues.</summary>
+    public IoCommands Io { get; } = new(options.Images, options.MaxTransferInBytes);
 
     /// <summary>SN and what follows from it.</summary>
     public ControllerNames Names { get; } = ControllerNames.Of(options);

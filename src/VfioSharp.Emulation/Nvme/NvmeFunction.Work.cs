@@ -54,5 +54,10 @@ public sealed partial class NvmeFunction
             Enable();
     }
 
-    private void FinishShutdown() => _shutdown = ShutdownStatus.Complete;
+    // 3.6.1. What cannot be written has nobody left to be told to; a Flush would have told.
+    private void FinishShutdown()
+    {
+        _ = _parts.Io.FlushAll();
+        _shutdown = ShutdownStatus.Complete;
+    }
 }

@@ -33,7 +33,7 @@ public sealed partial class NvmeFunction : PciFunction, IPollingFunction
 
     /// <summary>Makes a controller after power-on.</summary>
     /// <param name="options">
-    /// What it is made of; null for the defaults. The images are the function's from here on, also where this constructor throws.
+    /// What it is made of; null for the defaults. Its images are the function's from here on, unless this throws.
     /// </param>
     /// <exception cref="ArgumentException">A value of the options is out of its range.</exception>
     /// <exception cref="VfioException">There is no memory for the page of the doorbells.</exception>
@@ -62,6 +62,15 @@ public sealed partial class NvmeFunction : PciFunction, IPollingFunction
             _parts.Health.TemperatureInKelvin = value;
             RequestWork();
         }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _active?.End();
+        foreach (var image in _options.Images)
+            image.Dispose();
+        base.Dispose(disposing);
     }
 
     private static IReadOnlyList<RegionArea> SharedAreas(NvmeDoorbells doorbells) =>

@@ -13,6 +13,12 @@ public sealed record NvmeFunctionOptions
     private const int LongestModelNumber = 40;
     private const int LongestFirmwareRevision = 8;
 
+    /// <summary>
+    /// The namespaces, from number 1 on. Once its constructor has succeeded they are the function's, which disposes of them; a function has its own.
+    /// None (the default) is possible: a controller without storage.
+    /// </summary>
+    public IReadOnlyList<NvmeImage> Images { get; init; } = [];
+
     /// <summary>How doorbells reach the controller. Default: shared memory.</summary>
     public NvmeDoorbells Doorbells { get; init; } = NvmeDoorbells.Shared;
 
@@ -63,7 +69,10 @@ public sealed record NvmeFunctionOptions
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
     internal void Check()
     {
+        ArgumentNullException.ThrowIfNull(Images);
         ArgumentNullException.ThrowIfNull(Identity);
+        foreach (var image in Images)
+            ArgumentNullException.ThrowIfNull(image, nameof(Images));
         Require(Doorbells is NvmeDoorbells.Shared or NvmeDoorbells.Trapped, nameof(Doorbells), Doorbells, "shared or trapped");
         CheckText(SerialNumber, LongestSerialNumber, nameof(SerialNumber));
         CheckText(ModelNumber, LongestModelNumber, nameof(ModelNumber));

@@ -29,7 +29,8 @@ public sealed partial class NvmeImage
     }
 
     /// <summary>
-    /// Makes holes of blocks, where the file system knows such; elsewhere they stay as they are, since deallocation is a wish (NVM Command Set 1.0, 3.2.3.2).
+    /// Makes holes of blocks, where the file system knows such; elsewhere they stay as they are, since deallocation is a wish (NVM Command Set
+    /// 1.0, 3.2.3.2).
     /// </summary>
     internal NvmeStatus Deallocate(long offset, long lengthInBytes)
     {

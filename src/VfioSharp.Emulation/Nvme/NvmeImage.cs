@@ -8,9 +8,9 @@ namespace VfioSharp.Emulation.Nvme;
 /// holes until something is written there, and deallocated blocks become holes again.
 /// </summary>
 /// <remarks>
-/// <para>A write is in the kernel's page cache when the driver is told that it is done, so that it survives the end of this process, however sudden; a flush,
-/// and a write with Force Unit Access, is on the disk by then (fdatasync(2)). Once the kernel has failed to write something to the disk no flush succeeds
-/// any more until the image is opened anew: what was lost cannot be told.</para>
+/// <para>A write is in the kernel's page cache when the driver is told that it is done, so that it survives the end of this process, however
+/// sudden; a flush, and a write with Force Unit Access, is on the disk by then (fdatasync(2)). Once the kernel has failed to write something to
+/// the disk no flush succeeds any more until the image is opened anew: what was lost cannot be told.</para>
 /// <para>A file is locked against others that lock it (flock(2)): one who writes, or several who read.</para>
 /// <para>The properties may be read from any thread. The rest belongs to the function that the image was given to, which disposes of it.</para>
 /// </remarks>
@@ -58,8 +58,9 @@ public sealed partial class NvmeImage : IDisposable
     /// <returns>The image, which the caller owns until a function does.</returns>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
     /// <exception cref="VfioException">
-    /// The file is not there and no size is given (ENOENT); it is in use by somebody who writes, or by anybody where this image is for writing (EAGAIN);
-    /// it is no regular file, has not a single block, or is longer than what was asked for; or the kernel refuses. Nothing is left open, nor behind.
+    /// The file is not there and no size is given (ENOENT); it is in use by somebody who writes, or by anybody where this image is for writing
+    /// (EAGAIN); it is no regular file, has not a single block, or is longer than what was asked for; or the kernel refuses. Nothing is left open,
+    /// nor behind.
     /// </exception>
     public static NvmeImage Open(string path, NvmeImageOptions? options = null)
     {

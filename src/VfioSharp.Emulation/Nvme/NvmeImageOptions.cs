@@ -4,12 +4,15 @@ namespace VfioSharp.Emulation.Nvme;
 public sealed record NvmeImageOptions
 {
     /// <summary>
-    /// How long the image is to be, in bytes: a file that is not there is created, one that is shorter grows, and neither takes room on disk for it before
-    /// something is written. Null (the default): the file is there, and as long as it is to be. A multiple of <see cref="BlockSizeInBytes"/>.
+    /// How long the image is to be, in bytes: a file that is not there is created, one that is shorter grows, and neither takes room on disk for
+    /// it before something is written. Null (the default): the file is there, and as long as it is to be. A multiple of <see
+    /// cref="BlockSizeInBytes"/>.
     /// </summary>
     public long? SizeInBytes { get; init; }
 
-    /// <summary>How long a logical block is: 512 or 4096 bytes. Default: 512. A Format NVM of the driver changes it until the image is opened the next time.</summary>
+    /// <summary>
+    /// How long a logical block is: 512 or 4096 bytes. Default: 512. A Format NVM of the driver changes it until the image is opened the next time.
+    /// </summary>
     public int BlockSizeInBytes { get; init; } = 512;
 
     /// <summary>Whether nothing is to be written: the driver sees a namespace that is write protected. Default: false.</summary>

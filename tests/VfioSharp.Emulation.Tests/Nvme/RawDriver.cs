@@ -18,15 +18,16 @@ internal sealed class RawDriver : IDisposable
     private ulong _freePage = RecordingHost.Start;
     private ushort _nextCommand;
 
-    public RawDriver(NvmeFunctionOptions? options = null)
+    public RawDriver(NvmeFunctionOptions? options = null, bool onlyHasLine = false)
     {
         Function = new NvmeFunction(options);
+        Host = new RecordingHost((int)(MemoryInPages * Page)) { OnlyHasLine = onlyHasLine };
         Function.WriteConfig(4, [6, 0]);
     }
 
     public NvmeFunction Function { get; }
 
-    public RecordingHost Host { get; } = new((int)(MemoryInPages * Page));
+    public RecordingHost Host { get; }
 
     public void Dispose() => Function.Dispose();
 
@@ -75,10 +76,8 @@ internal sealed class RawDriver : IDisposable
     /// <summary>Lets the controller look until it finds nothing more.</summary>
     public void Poll()
     {
-        Function.RunWork(Host);
-        for (var looks = 0; looks < 1000 && Function.Poll(Host); looks++)
-        {
-        }
+        for (var looks = 0; looks < 1000 && (Function.Poll(Host) || Function.HasWork); looks++)
+            Function.RunWork(Host);
     }
 
     /// <summary>Puts a command into a queue without telling of it.</summary>
@@ -144,12 +143,21 @@ internal sealed class RawDriver : IDisposable
         return Memory(buffer, (int)Page).ToArray();
     }
 
-    /// <summary>Creates queues of a number, and says what became of the second command where the first succeeded.</summary>
-    public Completion CreateQueues(int id, int entries = 16, int vector = 1)
+    /// <summary>Get Log Page.</summary>
+    public byte[] Log(byte page, int length, bool retain = false)
     {
-        var ring = new Ring(AllocatePages((entries * 64 + 4095) / 4096), AllocatePages((entries * 16 + 4095) / 4096), entries, entries);
-        Memory(ring.Completions, entries * 16).Clear();
-        var completion = Admin(0x05, 0, ring.Completions, 0, (uint)(entries - 1) << 16 | (uint)id, (uint)vector << 16 | 3);
+        var buffer = AllocatePages((length + 4095) / 4096);
+        Assert.Equal(0, Admin(0x02, uint.MaxValue, buffer, 0, (uint)(length / 4 - 1) << 16 | (retain ? 1u << 15 : 0) | page).Code);
+        return Memory(buffer, length).ToArray();
+    }
+
+    /// <summary>Creates queues of a number, and says what became of the second command where the first succeeded.</summary>
+    public Completion CreateQueues(int id, int entries = 16, int? completionEntries = null, int vector = 1)
+    {
+        var taking = completionEntries ?? entries;
+        var ring = new Ring(AllocatePages((entries * 64 + 4095) / 4096), AllocatePages((taking * 16 + 4095) / 4096), entries, taking);
+        Memory(ring.Completions, taking * 16).Clear();
+        var completion = Admin(0x05, 0, ring.Completions, 0, (uint)(taking - 1) << 16 | (uint)id, (uint)vector << 16 | 3);
         if (completion.Code != 0)
             return completion;
         completion = Admin(0x01, 0, ring.Submissions, 0, (uint)(entries - 1) << 16 | (uint)id, (uint)id << 16 | 1);

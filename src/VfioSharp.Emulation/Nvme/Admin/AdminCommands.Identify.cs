@@ -59,7 +59,7 @@ internal sealed partial class AdminCommands
         PutText(identity.ModelNumber, options.ModelNumber);
         PutText(identity.FirmwareRevision, options.FirmwareRevision);
         identity.RecommendedArbitrationBurst = 5;
-        identity.MaxDataTransferShift = MaxTransferShift;
+        identity.MaxDataTransferShift = Shift(options.MaxTransferInBytes / (int)parts.Capabilities.MinPageSizeInBytes);
         identity.ControllerId = ThisController;
         identity.Version = options.Version.Value;
         identity.OptionalAsyncEvents = ChangedNamespacesNotice;
@@ -85,18 +85,6 @@ internal sealed partial class AdminCommands
         Encoding.ASCII.GetBytes(parts.Names.SubsystemName).CopyTo(identity.SubsystemName);
         identity.PowerStateDescriptors[0].MaxPower = 2500;
         return NvmeStatus.Success;
-    }
-
-    // MDTS.
-    private byte MaxTransferShift
-    {
-        get
-        {
-            byte shift = 0;
-            while (parts.Capabilities.MinPageSizeInBytes << shift < parts.Options.MaxTransferInBytes)
-                shift++;
-            return shift;
-        }
     }
 
     // 5.17.2.2: those above a number, ascending.

@@ -50,7 +50,7 @@ internal sealed partial class AdminCommands
                 return ErrorLog.Length * ErrorLogEntry.SizeInBytes;
             // LPA: there is none of a single namespace.
             case LogPageId.SmartHealth when command.NamespaceId.Value is 0 or EveryNamespace:
-                parts.Health.Describe(ref MemoryMarshal.AsRef<SmartLog>(page), CriticalWarning, parts.Errors.Count);
+                parts.Health.Describe(ref MemoryMarshal.AsRef<SmartLog>(page), CriticalWarning, parts.Errors.Count, parts.Io.Counts);
                 return SmartLog.SizeInBytes;
             case LogPageId.FirmwareSlot:
                 DescribeFirmware(page);

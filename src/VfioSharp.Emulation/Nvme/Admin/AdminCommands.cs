@@ -11,7 +11,9 @@ internal sealed partial class AdminCommands(ControllerParts parts, ActiveControl
     private const uint EveryNamespace = uint.MaxValue;
 
     private readonly byte[] _page = new byte[LongestPageInBytes];
-    private readonly SortedSet<uint> _changed = [];
+
+    /// <summary>Whether writes may be acknowledged before they are where a power cut leaves them.</summary>
+    public bool IsWriteCacheEnabled => _features.IsWriteCacheEnabled;
 
     /// <summary>Whether the temperature is beyond a threshold that the driver set.</summary>
     public bool IsTemperatureCritical => _features.IsTemperatureCritical;

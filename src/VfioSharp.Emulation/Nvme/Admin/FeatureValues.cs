@@ -35,7 +35,7 @@ internal sealed class FeatureValues
         _parts = parts;
         _controller = controller;
         _vectors = new uint[controller.VectorCount];
-        _errorRecovery = new uint[0 + 1];
+        _errorRecovery = new uint[parts.Images.Count + 1];
         _values[(int)FeatureId.Arbitration] = NoArbitrationLimit;
         _values[(int)FeatureId.VolatileWriteCache] = WriteCacheEnabled;
     }

@@ -3,8 +3,8 @@ using VfioSharp.Nvme.Specification;
 namespace VfioSharp.Emulation.Nvme.Io;
 
 /// <summary>
-/// Executes the commands of the NVM command set (NVM Command Set 1.0, 3.2; Flush is NVMe Base 2.0, 7.1) on images, one at a time. An exception is a mistake
-/// in here: whatever the driver asks, and whatever becomes of an image, ends as a status.
+/// Executes the commands of the NVM command set (NVM Command Set 1.0, 3.2; Flush is NVMe Base 2.0, 7.1) on images, one at a time. An exception is
+/// a mistake in here: whatever the driver asks, and whatever becomes of an image, ends as a status.
 /// </summary>
 internal sealed partial class IoCommands
 {

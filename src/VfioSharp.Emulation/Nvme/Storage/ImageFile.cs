@@ -3,8 +3,8 @@ using VfioSharp.Native;
 namespace VfioSharp.Emulation.Nvme.Storage;
 
 /// <summary>
-/// What an image asks of its file, one system call each. A file that is shorter than an image, since somebody cut it, ends the call with ENODATA: nothing of
-/// it is mapped, so that nothing raises a signal. Owns the descriptor. Calls are made one at a time.
+/// What an image asks of its file, one system call each. A file that is shorter than an image, since somebody cut it, ends the call with ENODATA:
+/// nothing of it is mapped, so that nothing raises a signal. Owns the descriptor. Calls are made one at a time.
 /// </summary>
 internal unsafe class ImageFile(FileDescriptor file) : IDisposable
 {
