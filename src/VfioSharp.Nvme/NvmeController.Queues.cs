@@ -125,7 +125,6 @@ public sealed partial class NvmeController : IQueueOwner
     private QueuePairSetup Describe(int id, int depth, InterruptVector? vector, NvmeQueueOptions options) => new()
     {
         Owner = this,
-        Controller = this,
         Id = (ushort)id,
         Registers = (id == 0 ? _adminDoorbells : _ioDoorbells)!,
         DoorbellStrideInBytes = Capabilities.DoorbellStrideInBytes,

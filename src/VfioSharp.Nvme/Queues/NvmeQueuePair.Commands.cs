@@ -215,7 +215,7 @@ public sealed partial class NvmeQueuePair
     private NamespaceIdentity RequireUsable(NvmeNamespace @namespace)
     {
         ArgumentNullException.ThrowIfNull(@namespace);
-        if (!ReferenceEquals(@namespace.Controller, _setup.Controller))
+        if (@namespace.Controller is { } controller && !ReferenceEquals(controller, _setup.Owner))
             ThrowForeignNamespace(@namespace);
         return @namespace.RequireUsable();
     }
@@ -260,7 +260,7 @@ public sealed partial class NvmeQueuePair
 
     [DoesNotReturn]
     private static void ThrowBeyondEnd(NvmeNamespace @namespace, ulong lba, ulong blocks, ulong size) =>
-        throw new ArgumentOutOfRangeException(nameof(lba), lba, $"The {@namespace} has {size} blocks: {blocks} from there on are not among them.");
+        throw new ArgumentOutOfRangeException(nameof(lba), lba, $"Namespace {@namespace.Id} has {size} blocks: {blocks} from there on are not among them.");
 
     [DoesNotReturn]
     private static void ThrowMisaligned(ulong iova) =>

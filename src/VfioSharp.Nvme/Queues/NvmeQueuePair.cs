@@ -106,6 +106,9 @@ public sealed unsafe partial class NvmeQueuePair : IAsyncDisposable, IDisposable
     /// </summary>
     public long StrayCompletions => Interlocked.Read(ref _strayCompletions);
 
+    /// <summary>The memory of its queues, and of the descriptions of its commands' data.</summary>
+    internal MappedBuffer Memory => _memory!;
+
     /// <summary>PRP1 of Create I/O Submission Queue, or ASQ.</summary>
     internal ulong SubmissionQueueAddress { get; }
 

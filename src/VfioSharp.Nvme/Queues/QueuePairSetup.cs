@@ -8,11 +8,8 @@ namespace VfioSharp.Nvme;
 /// <summary>What a queue pair is made of. Everything in it stays the controller's, which keeps it until the queue pair is disposed.</summary>
 internal sealed record QueuePairSetup
 {
-    /// <summary>The controller.</summary>
+    /// <summary>The controller, which is that of the namespaces that are reached by it.</summary>
     public required IQueueOwner Owner { get; init; }
-
-    /// <summary>The controller as namespaces know it, which must be theirs; null for the admin queues.</summary>
-    public NvmeController? Controller { get; init; }
 
     /// <summary>QID of both queues; 0 for the admin queues.</summary>
     public required ushort Id { get; init; }

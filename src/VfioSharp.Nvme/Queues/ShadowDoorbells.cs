@@ -25,6 +25,9 @@ internal sealed unsafe class ShadowDoorbells : IDisposable
         _pages = MappedBuffer.Allocate(space, 2L * pageSizeInBytes, new DmaMapOptions { AlignmentInBytes = (ulong)pageSizeInBytes });
     }
 
+    /// <summary>Both pages.</summary>
+    public MappedBuffer Memory => _pages;
+
     /// <summary>PRP1 of Doorbell Buffer Config: the doorbells.</summary>
     public Iova Values => _pages.Iova;
 
