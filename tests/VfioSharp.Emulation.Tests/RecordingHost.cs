@@ -11,6 +11,9 @@ internal sealed class RecordingHost(int lengthInBytes = 0x10000) : FunctionHost
 
     public bool OnlyHasLine { get; init; }
 
+    /// <summary>Called before each access to memory, with its address: what a driver does while the function waits.</summary>
+    public Action<ulong>? Meanwhile { get; set; }
+
     /// <summary>Whether no memory can be reached any more.</summary>
     public bool IsGone { get; set; }
 
@@ -22,6 +25,7 @@ internal sealed class RecordingHost(int lengthInBytes = 0x10000) : FunctionHost
 
     public override bool ReadMemory(ulong iova, Span<byte> destination)
     {
+        Meanwhile?.Invoke(iova);
         if (!Contains(iova, destination.Length))
             return false;
         Memory.AsSpan((int)(iova - Start), destination.Length).CopyTo(destination);
@@ -30,6 +34,7 @@ internal sealed class RecordingHost(int lengthInBytes = 0x10000) : FunctionHost
 
     public override bool WriteMemory(ulong iova, ReadOnlySpan<byte> source)
     {
+        Meanwhile?.Invoke(iova);
         if (!Contains(iova, source.Length))
             return false;
         source.CopyTo(Memory.AsSpan((int)(iova - Start)));

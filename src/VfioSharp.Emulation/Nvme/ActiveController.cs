@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using VfioSharp.Emulation.Nvme.Admin;
 using VfioSharp.Emulation.Nvme.Queues;
@@ -15,9 +16,13 @@ internal sealed partial class ActiveController
     // How many commands of a queue are executed before the next queue's.
     private const int MostFetched = 32;
 
+    // Asking for the time costs as much as a small part of a command: some turns stand for all of them.
+    private const uint TurnsBetweenClocks = 16;
+
     private readonly ControllerParts _parts;
     private readonly AdminCommands _admin;
     private readonly SubmissionEntry[] _fetched = new SubmissionEntry[MostFetched];
+    private uint _turns;
 
     /// <summary>Enables a controller.</summary>
     /// <param name="parts">What outlasts it.</param>
@@ -66,12 +71,18 @@ internal sealed partial class ActiveController
             return false;
         LookAtTails(host);
         var hasFound = PostEvents(host);
+        var since = 0L;
         for (var i = 0; i < _submissions.Length && !IsStopped; i++)
         {
-            if (_submissions[i] is { Waiting: not 0 } queue)
-                hasFound |= Serve(queue, host);
+            if (_submissions[i] is not { Waiting: not 0 } queue)
+                continue;
+            if (since == 0 && ++_turns % TurnsBetweenClocks == 0)
+                since = Stopwatch.GetTimestamp();
+            hasFound |= Serve(queue, host);
         }
 
+        if (since != 0)
+            _parts.Health.CountBusy(since, TurnsBetweenClocks);
         if (!hasFound)
             LookAtHeads();
         if (!IsOver)

@@ -31,7 +31,8 @@ internal sealed class ControllerHealth
 
     /// <summary>Counts time in which commands were executed.</summary>
     /// <param name="since">When they began, as <see cref="Stopwatch.GetTimestamp"/> has it.</param>
-    public void CountBusy(long since) => _busyTicks += Stopwatch.GetTimestamp() - since;
+    /// <param name="weight">For how many times as long as this it stands.</param>
+    public void CountBusy(long since, uint weight) => _busyTicks += (Stopwatch.GetTimestamp() - since) * weight;
 
     /// <summary>Writes the log page.</summary>
     public void Describe(ref SmartLog log, byte criticalWarning, ulong errors, IoCounts moved)

@@ -19,7 +19,7 @@ namespace VfioSharp.Emulation.Nvme;
 /// for memory that is reached by messages; CSTS.RDY falls when they are over.</para>
 /// <para>Whoever plugs it in looks at it while <see cref="IsPolling"/> (<see cref="IPollingFunction"/>).</para>
 /// </remarks>
-public sealed partial class NvmeFunction : PciFunction, IPollingFunction
+public sealed partial class NvmeFunction : PciFunction, IPollingFunction, IHasDoorbells
 {
     private const int Bar = 0;
     private const ulong BarInBytes = 0x4000;
@@ -47,6 +47,7 @@ public sealed partial class NvmeFunction : PciFunction, IPollingFunction
         _options = options;
         _page = GetSharedMemory(Bar);
         _parts = new ControllerParts(options, MakeCapabilities(options), RequestWork);
+        Doorbells = DescribeDoorbells(options);
         Config.AddExpressEndpoint(hasFunctionLevelReset: true);
     }
 

@@ -191,5 +191,7 @@ internal readonly record struct Completion(uint Result, int SubmissionHead, int 
     /// <summary>SCT and SC.</summary>
     public int Code => Status & 0x7ff;
 
+    public bool HasMore => (Status & 0x2000) != 0;
+
     public bool IsFinal => (Status & 0x4000) != 0;
 }

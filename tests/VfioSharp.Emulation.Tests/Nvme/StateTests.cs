@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using VfioSharp.Emulation.Nvme;
 
 namespace VfioSharp.Emulation.Tests.Nvme;
@@ -112,6 +113,109 @@ public sealed class StateTests : IDisposable
         Assert.Equal((0x10u, 0u), (driver.Read32(0x1c), driver.Read32(0x14)));
         driver.Write32(0x1c, 0x10);
         Assert.Equal(0u, driver.Read32(0x1c));
+    }
+
+    [Fact]
+    public void A_reset_while_a_command_waits_for_memory_is_over_when_the_command_is()
+    {
+        _driver.Enable();
+        var buffer = _driver.AllocatePages(1);
+        _driver.Memory(buffer, 4).Fill(0xee);
+        uint? meanwhile = null;
+        _driver.Host.Meanwhile = iova =>
+        {
+            if (iova != buffer || meanwhile is not null)
+                return;
+            WriteConfiguration(0);
+            meanwhile = ReadStatus();
+        };
+        _driver.Submit(0, 0x06, 0, buffer, 0, 0, 1);
+        _driver.RingTail(0);
+        Assert.Equal((1u, 0u), (meanwhile!.Value, _driver.Read32(0x1c)));
+        Assert.Null(_driver.TryTake(0));
+        _driver.Enable();
+        Assert.Equal(0, _driver.Admin(0x18).Code);
+    }
+
+    [Fact]
+    public void A_controller_that_is_enabled_again_while_a_command_waits_begins_anew_when_the_command_is_over()
+    {
+        _driver.Enable();
+        Assert.Equal(0, _driver.CreateQueues(1).Code);
+        var buffer = _driver.AllocatePages(1);
+        var hasReset = false;
+        _driver.Host.Meanwhile = iova =>
+        {
+            if (iova != buffer || hasReset)
+                return;
+            hasReset = true;
+            WriteConfiguration(0);
+            WriteConfiguration(0x0046_0001);
+        };
+        _driver.Submit(0, 0x06, 0, buffer, 0, 0, 1);
+        _driver.RingTail(0);
+        Assert.True(hasReset);
+        Assert.Equal(1u, _driver.Read32(0x1c));
+        Assert.Null(_driver.TryTake(0));
+        _driver.Write32(0x14, 0);
+        _driver.Enable();
+        Assert.Equal(0x101, _driver.Admin(0x00, dwords: 1).Code);
+    }
+
+    [Fact]
+    public void A_power_on_reset_while_a_command_waits_leaves_nothing_of_it()
+    {
+        _driver.Enable();
+        var buffer = _driver.AllocatePages(1);
+        _driver.Host.Meanwhile = iova =>
+        {
+            if (iova == buffer)
+                _driver.Function.Reset();
+        };
+        _driver.Submit(0, 0x06, 0, buffer, 0, 0, 1);
+        _driver.RingTail(0);
+        Assert.Equal((0u, 0u), (_driver.Read32(0x1c), _driver.Read32(0x14)));
+        Assert.Null(_driver.TryTake(0));
+        Assert.Empty(_driver.Host.Interrupts);
+    }
+
+    [Fact]
+    public void A_driver_that_answers_while_its_completion_is_written_is_understood()
+    {
+        _driver.Enable();
+        var completions = _driver.Read32(0x30);
+        for (var i = 0; i < 40; i++)
+        {
+            // The half with the phase tag of the next completion.
+            var place = RecordingHost.Start + completions + (ulong)(i % 16 * 16) + 8;
+            _driver.Host.Meanwhile = iova =>
+            {
+                if (iova != place)
+                    return;
+                _driver.Host.Meanwhile = null;
+                Span<byte> head = [(byte)((i + 1) % 16), 0, 0, 0];
+                _driver.Function.WriteBar(0, 0x1004, head);
+            };
+            _driver.Submit(0, 0x18);
+            _driver.RingTail(0);
+            Assert.NotNull(_driver.TryTake(0));
+        }
+
+        Assert.All(_driver.Log(1, 64), one => Assert.Equal(0, one));
+    }
+
+    private void WriteConfiguration(uint value)
+    {
+        var bytes = new byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
+        _driver.Function.WriteBar(0, 0x14, bytes);
+    }
+
+    private uint ReadStatus()
+    {
+        var bytes = new byte[4];
+        _driver.Function.ReadBar(0, 0x1c, bytes);
+        return BinaryPrimitives.ReadUInt32LittleEndian(bytes);
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using VfioSharp.Emulation.Nvme.Io;
 using VfioSharp.Nvme.Specification;
 
 namespace VfioSharp.Emulation.Nvme.Admin;
@@ -6,78 +6,55 @@ namespace VfioSharp.Emulation.Nvme.Admin;
 // The data of a command, which PRPs describe (NVMe Base 2.0, 4.1.1).
 internal sealed partial class AdminCommands
 {
-    private delegate bool MoveBytes(FunctionHost host, ulong iova, Span<byte> bytes);
+    private readonly DataMap _map = new();
 
-    private static readonly MoveBytes ToHost = static (host, iova, bytes) => host.WriteMemory(iova, bytes);
-    private static readonly MoveBytes FromHost = static (host, iova, bytes) => host.ReadMemory(iova, bytes);
-
-    private NvmeStatus Send(in SubmissionEntry command, FunctionHost host, Span<byte> bytes) => Move(in command, host, 0, bytes, ToHost);
-
-    private NvmeStatus Fetch(in SubmissionEntry command, FunctionHost host, ulong skipped, Span<byte> bytes) =>
-        Move(in command, host, skipped, bytes, FromHost);
-
-    private NvmeStatus Move(in SubmissionEntry command, FunctionHost host, ulong skipped, Span<byte> bytes, MoveBytes move)
+    private NvmeStatus Send(in SubmissionEntry command, FunctionHost host, ReadOnlySpan<byte> bytes)
     {
-        var pageSize = 1ul << controller.PageShift;
-        var end = skipped + (ulong)bytes.Length;
-        var pointer = command.Prp1.Value;
-        if ((pointer & 3) != 0)
-            return NvmeStatus.Final(StatusCode.PrpOffsetInvalid);
-        var piece = pageSize - (pointer & (pageSize - 1));
-        var list = 0ul;
-        for (var done = 0ul; done < end;)
+        if (bytes.IsEmpty)
+            return NvmeStatus.Success;
+        var status = _map.Build(in command, bytes.Length, controller.PageShift, intoMemory: true, host);
+        if (!status.IsSuccess)
+            return status;
+        foreach (var segment in _map.GetRun(0, out _))
         {
-            var length = Math.Min(piece, end - done);
-            if (done + length > skipped)
-            {
-                var start = Math.Max(done, skipped);
-                if (!move(host, unchecked(pointer + (start - done)), bytes.Slice((int)(start - skipped), (int)(done + length - start))))
-                    return StatusCode.DataTransferError;
-            }
-
-            done += length;
-            if (done == end)
-                break;
-            if (NextPage(in command, host, end - done, pageSize, ref list, out pointer) is { IsSuccess: false } refusal)
-                return refusal;
-            piece = pageSize;
+            if (!host.WriteMemory(segment.Iova, bytes[..segment.LengthInBytes]))
+                return StatusCode.DataTransferError;
+            bytes = bytes[segment.LengthInBytes..];
         }
 
         return NvmeStatus.Success;
     }
 
-    private static NvmeStatus NextPage(in SubmissionEntry command, FunctionHost host, ulong left, ulong pageSize, ref ulong list, out ulong pointer)
+    private NvmeStatus Fetch(in SubmissionEntry command, FunctionHost host, Span<byte> bytes)
     {
-        pointer = command.Prp2;
-        if (list != 0 || left > pageSize)
+        var status = _map.Build(in command, bytes.Length, controller.PageShift, intoMemory: false, host);
+        if (!status.IsSuccess)
+            return status;
+        foreach (var segment in _map.GetRun(0, out _))
         {
-            if (list == 0)
-                list = pointer;
-            if ((list & 7) != 0)
-                return NvmeStatus.Final(StatusCode.PrpOffsetInvalid);
-            // The last entry of a page of the list leads to the next page of it, where one is needed.
-            if (!TryReadPointer(host, list, out pointer))
+            if (!host.ReadMemory(segment.Iova, bytes[..segment.LengthInBytes]))
                 return StatusCode.DataTransferError;
-            if ((list & (pageSize - 1)) == pageSize - sizeof(ulong) && left > pageSize)
-            {
-                list = pointer;
-                if ((list & (pageSize - 1)) != 0)
-                    return NvmeStatus.Final(StatusCode.PrpOffsetInvalid);
-                if (!TryReadPointer(host, list, out pointer))
-                    return StatusCode.DataTransferError;
-            }
-
-            list += sizeof(ulong);
+            bytes = bytes[segment.LengthInBytes..];
         }
 
-        return (pointer & (pageSize - 1)) != 0 ? NvmeStatus.Final(StatusCode.PrpOffsetInvalid) : NvmeStatus.Success;
+        return NvmeStatus.Success;
     }
 
-    private static bool TryReadPointer(FunctionHost host, ulong iova, out ulong pointer)
+    // Data that nobody keeps: whether the driver has it is all that is looked at.
+    private NvmeStatus Discard(in SubmissionEntry command, FunctionHost host, int lengthInBytes)
     {
-        var field = default(Le64);
-        var isRead = host.ReadMemory(iova, MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref field, 1)));
-        pointer = field;
-        return isRead;
+        var status = _map.Build(in command, lengthInBytes, controller.PageShift, intoMemory: false, host);
+        if (!status.IsSuccess)
+            return status;
+        foreach (var segment in _map.GetRun(0, out _))
+        {
+            for (var done = 0; done < segment.LengthInBytes; done += LongestPageInBytes)
+            {
+                if (!host.ReadMemory(segment.Iova + (ulong)done, _page.AsSpan(0, Math.Min(LongestPageInBytes, segment.LengthInBytes - done))))
+                    return StatusCode.DataTransferError;
+            }
+        }
+
+        return NvmeStatus.Success;
     }
 }

@@ -64,7 +64,7 @@ internal sealed partial class AdminCommands
         if (id != FeatureId.Timestamp)
             return _features.TrySet(id, space, command.Dword11, out result);
         var timestamp = _page.AsSpan(0, TimestampInBytes);
-        var status = Fetch(in command, host, 0, timestamp);
+        var status = Fetch(in command, host, timestamp);
         if (status.IsSuccess)
             _features.Timestamp = BinaryPrimitives.ReadUInt64LittleEndian(timestamp);
         return status;

@@ -27,13 +27,7 @@ internal sealed partial class AdminCommands
         var offset = (ulong)command.Dword11.Value * sizeof(uint);
         if (length > (ulong)parts.Options.MaxTransferInBytes || (offset | length) % FirmwareGranularityInBytes != 0)
             return NvmeStatus.Final(StatusCode.InvalidField);
-        for (var done = 0ul; done < length; done += LongestPageInBytes)
-        {
-            if (Fetch(in command, host, done, _page) is { IsSuccess: false } refusal)
-                return refusal;
-        }
-
-        return NvmeStatus.Success;
+        return Discard(in command, host, (int)length);
     }
 
     private static NvmeStatus CommitFirmware(in SubmissionEntry command)
