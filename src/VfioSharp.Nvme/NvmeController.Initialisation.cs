@@ -17,9 +17,8 @@ public sealed partial class NvmeController
     private const int DoorbellsPerPair = 2;
 
     private InterruptVectors? _vectors;
-    private RegionWindow? _adminDoorbells;
-    private RegionWindow? _ioDoorbells;
     private ShadowDoorbells? _shadows;
+    private ControllerMemoryBuffer? _controllerMemory;
     private TimeSpan _readyTimeout;
 
     private bool HasIoQueues => MaxQueuePairs > 0;
@@ -42,6 +41,7 @@ public sealed partial class NvmeController
         if (HasIoQueues)
         {
             await ConfigureShadowDoorbellsAsync(cancellationToken).ConfigureAwait(false);
+            OpenControllerMemory();
             await CreateDefaultQueueAsync(cancellationToken).ConfigureAwait(false);
             await RefreshNamespacesAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -114,15 +114,7 @@ public sealed partial class NvmeController
         var granted = await SetFeatureAsync(FeatureId.NumberOfQueues, value, 0, cancellationToken).ConfigureAwait(false);
         MaxQueuePairs = (int)Math.Min((uint)asked, Math.Min(granted & 0xffff, granted >> 16) + 1);
         _logger.QueuesGranted(Address, MaxQueuePairs, _options.QueuePairs);
-        _ioDoorbells = OpenDoorbells(MaxQueuePairs + 1);
     }
-
-    // Only as far as they go: beyond may lie the MSI-X table, which as a rule cannot be mapped.
-    private RegionWindow OpenDoorbells(int pairs) => Device.Regions[RegionIndex.Bar0].Open(new WindowOptions
-    {
-        Offset = NvmeRegister.FirstDoorbell,
-        LengthInBytes = (ulong)(pairs * DoorbellsPerPair) * (ulong)Capabilities.DoorbellStrideInBytes,
-    });
 
     // 5.8. Before there are I/O queues, so that each of them knows its doorbells from its beginning.
     private async Task ConfigureShadowDoorbellsAsync(CancellationToken cancellationToken)
@@ -146,5 +138,14 @@ public sealed partial class NvmeController
             _shadows = shadows;
             throw;
         }
+    }
+
+    private void OpenControllerMemory()
+    {
+        if (!_options.UseControllerMemory)
+            return;
+        _controllerMemory = ControllerMemoryBuffer.TryOpen(Device, Capabilities, out var obstacle);
+        if (_controllerMemory is null)
+            _logger.HasNoControllerMemory(Address, obstacle!);
     }
 }

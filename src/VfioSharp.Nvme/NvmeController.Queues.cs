@@ -2,6 +2,7 @@ using VfioSharp.Interrupts;
 using VfioSharp.Nvme.Commands;
 using VfioSharp.Nvme.Diagnostics;
 using VfioSharp.Nvme.Specification;
+using VfioSharp.Regions;
 
 namespace VfioSharp.Nvme;
 
@@ -57,12 +58,10 @@ public sealed partial class NvmeController : IQueueOwner
 
     private void StartAdminQueue()
     {
-        _adminDoorbells = OpenDoorbells(1);
         var depth = Math.Min(_options.AdminQueueDepth, MostAdminEntries) - 1;
         var vector = _vectors?[0];
         var pair = new NvmeQueuePair(Describe(0, depth, vector, new NvmeQueueOptions { CommandTimeout = _options.AdminTimeout }) with
         {
-            Registers = _adminDoorbells,
             // AQA counts both queues in 12 bits, whatever CAP.MQES says of the others.
             MaxQueueEntries = MostAdminEntries,
             MaxTransferInBytes = Transfers.AdminBuffers.LengthInBytes,
@@ -126,7 +125,7 @@ public sealed partial class NvmeController : IQueueOwner
     {
         Owner = this,
         Id = (ushort)id,
-        Registers = (id == 0 ? _adminDoorbells : _ioDoorbells)!,
+        Registers = Device.Regions[RegionIndex.Bar0],
         DoorbellStrideInBytes = Capabilities.DoorbellStrideInBytes,
         Memory = Device.Dma,
         PageSizeInBytes = PageSizeInBytes,
@@ -137,6 +136,7 @@ public sealed partial class NvmeController : IQueueOwner
         Vector = vector,
         CommandTimeout = options.CommandTimeout ?? _options.CommandTimeout,
         Shadows = id == 0 ? null : _shadows,
+        ControllerMemory = id == 0 ? null : _controllerMemory,
         UseSgl = id != 0 && Identity.HasSgls,
         Logger = _logger,
     };

@@ -164,10 +164,8 @@ public sealed partial class NvmeController
         _vectors = null;
         _shadows?.Dispose();
         _shadows = null;
-        _adminDoorbells?.Dispose();
-        _adminDoorbells = null;
-        _ioDoorbells?.Dispose();
-        _ioDoorbells = null;
+        _controllerMemory?.Dispose();
+        _controllerMemory = null;
     }
 
     /// <summary>Brings the controller to where it reaches no memory: disabled, its function reset, or gone.</summary>

@@ -54,6 +54,12 @@ public sealed record NvmeOptions
     /// </summary>
     public bool UseShadowDoorbells { get; init; } = true;
 
+    /// <summary>
+    /// Whether submission queues lie in the controller's own memory where it offers that (controller memory buffer; NVMe Base 2.0, 8.5), which spares
+    /// it the fetching of commands and costs this program slower stores. Default: false.
+    /// </summary>
+    public bool UseControllerMemory { get; init; }
+
     /// <summary>The queue pair that <see cref="NvmeNamespace"/> uses. Its completions are noticed by interrupt or polled; Manual would leave nobody to notice them.</summary>
     public NvmeQueueOptions DefaultQueue { get; init; } = new();
 

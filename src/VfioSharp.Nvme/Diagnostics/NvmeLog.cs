@@ -38,6 +38,9 @@ internal static partial class NvmeLog
     [LoggerMessage(10, LogLevel.Warning, "The controller {Device} refused {What}; the driver does without")]
     public static partial void DoesWithout(this ILogger logger, Exception exception, string device, string what);
 
+    [LoggerMessage(104, LogLevel.Information, "{Device} keeps its submission queues in the host's memory: of a controller memory buffer {Obstacle}")]
+    public static partial void HasNoControllerMemory(this ILogger logger, string device, string obstacle);
+
     [LoggerMessage(11, LogLevel.Information, "The controller {Device} reports an event: {Event}")]
     public static partial void EventReported(this ILogger logger, string device, NvmeEvent @event);
 

@@ -26,4 +26,7 @@ internal sealed class ControllerMemory(RegionWindow window, ulong offset, int le
         var bytes = MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref copy, 1));
         window.WriteBlock(offset + entryOffset, bytes, sizeof(ulong));
     }
+
+    /// <summary>Makes what was written go out before a doorbell does, where the machine holds stores to device memory back.</summary>
+    public void Flush() => window.FlushWrites();
 }

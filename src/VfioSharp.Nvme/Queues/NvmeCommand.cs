@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using VfioSharp.Nvme.Diagnostics;
 using VfioSharp.Nvme.Specification;
 
 namespace VfioSharp.Nvme;
@@ -149,9 +150,16 @@ internal sealed class NvmeCommand : IValueTaskSource<int>, IValueTaskSource<Comm
         else if (isForced)
             exception = CommandText.TimedOut(Entry, _pool.Pair, TimeoutInMilliseconds);
         else
-            exception = CommandText.Failed(Entry, _pool.Pair, status);
+            exception = Failed(status);
         Recycle();
         return exception;
+    }
+
+    private NvmeException Failed(NvmeStatus status)
+    {
+        if (_pool.Pair.Id != 0)
+            NvmeMetrics.Errors.Add(1, NvmeMetrics.IoQueue);
+        return CommandText.Failed(Entry, _pool.Pair, status);
     }
 
     private void Cancel()

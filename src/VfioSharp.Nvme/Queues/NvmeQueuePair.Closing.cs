@@ -22,22 +22,30 @@ public sealed partial class NvmeQueuePair
         if (Interlocked.Exchange(ref _disposals, 1) != 0)
             return;
         Close();
-        // Without this, and without a controller that was stopped, it might still write to the memory of commands.
-        if (IsCreated && Id != 0 && Volatile.Read(ref _failure) is null)
-            await Owner.DeleteAsync(this).ConfigureAwait(false);
-        Fail(new NvmeException(NvmeFailure.Reset, "The queue pair was disposed."));
         Volatile.Write(ref _isStopping, true);
         WakeThread();
         _thread?.Join();
-        // What the thread did not see any more; with Manual, everything.
-        Reap();
-        FailAll(_failure!);
+        // Without this, and without a controller that was stopped, it might still write to the memory of commands.
+        if (IsCreated && Id != 0 && Volatile.Read(ref _failure) is null)
+            await Owner.DeleteAsync(this).ConfigureAwait(false);
+        if (Volatile.Read(ref _failure) is null)
+            EndWhatIsCompleted();
+        FailAll(_failure ?? new NvmeException(NvmeFailure.Reset, "The queue pair was disposed."));
         _wake.Dispose();
         ReleaseMemory();
     }
 
+    // The controller does not know the queue any more, and is not told how far it was read.
+    private void EndWhatIsCompleted()
+    {
+        for (var count = 0; count < _completions.EntryCount && _completions.TryTake(out var completion); count++)
+            End(in completion);
+    }
+
     private void ReleaseMemory()
     {
+        _registers?.Dispose();
+        _shadows?.Dispose();
         if (_controllerMemory is not null)
             _setup.ControllerMemory!.Free(_controllerMemory);
         _memory?.Dispose();

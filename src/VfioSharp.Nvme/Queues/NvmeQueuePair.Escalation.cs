@@ -1,3 +1,5 @@
+using VfioSharp.Nvme.Diagnostics;
+
 namespace VfioSharp.Nvme;
 
 // What happens to commands that somebody no longer waits for, and to a controller that does not give them back. All of it in the thread that
@@ -116,6 +118,7 @@ public sealed partial class NvmeQueuePair
                 command.SeenAtInMilliseconds = now;
                 if (_setup.Logger is { } logger)
                     QueueLog.CommandLate(logger, Owner.Address, CommandText.Of(command.Entry, this), command.TimeoutInMilliseconds);
+                NvmeMetrics.Timeouts.Add(1, Id == 0 ? NvmeMetrics.AdminQueue : NvmeMetrics.IoQueue);
                 Owner.BeginAbort(this, command.Id);
                 break;
             case CommandEscalation.AbortedOnTimeout when elapsed >= Math.Clamp(command.TimeoutInMilliseconds, ShortestAbortTime, LongestAbortTime):

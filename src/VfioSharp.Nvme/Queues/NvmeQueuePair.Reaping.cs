@@ -33,6 +33,9 @@ public sealed partial class NvmeQueuePair
     {
         if (_needsAttention)
             Attend();
+        // What a controller that was stopped has left in the queue is nobody's any more.
+        if (_failure is not null || _isClosed)
+            return 0;
         if ((++_looks & (LooksPerClock - 1)) == 0)
             CheckClock();
         // Inside of a continuation: what was sent before it has to be told of now, as the caller may be waiting for it.
@@ -51,13 +54,14 @@ public sealed partial class NvmeQueuePair
                 count++;
                 End(in completion);
             }
-            // A controller that completes without end must not keep the caller for ever.
-            while (count < _completions.EntryCount && _completions.TryTake(out completion));
+            // A controller that completes without end must not keep the caller for ever; and what follows an await may have disposed of the queue pair.
+            while (!_isClosed && count < _completions.EntryCount && _completions.TryTake(out completion));
         }
         finally
         {
             _isReaping = wasReaping;
-            EndReaping();
+            if (!_isClosed)
+                EndReaping();
         }
 
         return count;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using VfioSharp.Dma;
+using VfioSharp.Nvme.Diagnostics;
 using VfioSharp.Nvme.Specification;
 
 namespace VfioSharp.Nvme;
@@ -169,6 +170,8 @@ public sealed partial class NvmeQueuePair
         in SubmissionEntry entry, in CommandData data, long timeoutInMilliseconds, CancellationToken cancellationToken, out short version)
     {
         ThrowIfClosed();
+        if (Id != 0 && NvmeMetrics.Commands.Enabled)
+            NvmeMetrics.Commands.Add(1, NvmeMetrics.IoQueue);
         var command = _pool.Take();
         version = command.Version;
         command.Begin(in entry, data.LengthInBytes, timeoutInMilliseconds, cancellationToken);

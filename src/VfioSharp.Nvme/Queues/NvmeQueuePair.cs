@@ -1,6 +1,7 @@
 using VfioSharp.Dma;
 using VfioSharp.Interrupts;
 using VfioSharp.Nvme.Specification;
+using VfioSharp.Regions;
 
 namespace VfioSharp.Nvme;
 
@@ -25,6 +26,8 @@ public sealed unsafe partial class NvmeQueuePair : IAsyncDisposable, IDisposable
     private readonly QueuePairSetup _setup;
     private readonly MappedBuffer? _memory;
     private readonly ControllerMemory? _controllerMemory;
+    private readonly RegionWindow? _registers;
+    private readonly ShadowDoorbells? _shadows;
     private readonly SubmissionRing _submissions;
     private readonly CompletionRing _completions;
     private readonly DataPointers _data;
@@ -69,14 +72,23 @@ public sealed unsafe partial class NvmeQueuePair : IAsyncDisposable, IDisposable
         try
         {
             _memory = MappedBuffer.Allocate(setup.Memory, slotOffset + slotLength, new DmaMapOptions { AlignmentInBytes = (ulong)page });
+            _registers = Doorbell.OpenPair(setup);
+            if (setup.Id != 0 && setup.Shadows is { } shadows && shadows.Holds(setup.Id))
+            {
+                shadows.AddReference();
+                _shadows = shadows;
+            }
+
             var start = (byte*)_memory.Buffer.Address;
             var iova = _memory.Iova.Value;
             CompletionQueueAddress = iova;
             SubmissionQueueAddress = _controllerMemory?.Address ?? iova + (ulong)submissionOffset;
-            _submissions = new SubmissionRing(start + submissionOffset, _controllerMemory, submissionEntries, Doorbell.Of(setup, isCompletionQueue: false));
+            var tail = Doorbell.Of(setup, _registers, _shadows, isCompletionQueue: false);
+            var head = Doorbell.Of(setup, _registers, _shadows, isCompletionQueue: true);
+            _submissions = new SubmissionRing(start + submissionOffset, _controllerMemory, submissionEntries, tail);
             // With interrupts each look is told of: a controller may hold interrupts back until it is.
             var mostUnacknowledged = setup.Vector is null ? completionEntries - 1 - Depth : 0;
-            _completions = new CompletionRing(start, completionEntries, mostUnacknowledged, Doorbell.Of(setup, isCompletionQueue: true));
+            _completions = new CompletionRing(start, completionEntries, mostUnacknowledged, head);
             _data = new DataPointers(start + slotOffset, iova + (ulong)slotOffset, page, setup.MaxTransferInBytes, setup.UseSgl && setup.Id != 0);
         }
         catch

@@ -5,7 +5,10 @@ using VfioSharp.Regions;
 
 namespace VfioSharp.Nvme;
 
-/// <summary>What a queue pair is made of. Everything in it stays the controller's, which keeps it until the queue pair is disposed.</summary>
+/// <summary>
+/// What a queue pair is made of. Everything in it stays the controller's, which may give it back once the queue pair has failed: what a thread of the queue pair
+/// or of its user may still be writing to then, doorbells and their shadows, it holds for itself.
+/// </summary>
 internal sealed record QueuePairSetup
 {
     /// <summary>The controller, which is that of the namespaces that are reached by it.</summary>
@@ -14,11 +17,8 @@ internal sealed record QueuePairSetup
     /// <summary>QID of both queues; 0 for the admin queues.</summary>
     public required ushort Id { get; init; }
 
-    /// <summary>
-    /// A window on BAR 0 that shows the doorbells: as a rule from the first one on, since a served controller maps their page and not the registers',
-    /// and not further than they go, since a BAR can as a rule not be mapped where the MSI-X table lies.
-    /// </summary>
-    public required RegionWindow Registers { get; init; }
+    /// <summary>BAR 0, of which the queue pair opens its two doorbells.</summary>
+    public required Region Registers { get; init; }
 
     /// <summary>How far apart two doorbells are (CAP.DSTRD).</summary>
     public required int DoorbellStrideInBytes { get; init; }

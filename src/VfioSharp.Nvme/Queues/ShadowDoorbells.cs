@@ -5,7 +5,8 @@ namespace VfioSharp.Nvme;
 
 /// <summary>
 /// The two pages of Doorbell Buffer Config (NVMe Base 2.0, 5.8): doorbells as words in memory, which an emulated controller reads when it
-/// pleases, and beside each the value at which it wants to be told by the register too (EventIdx). Owns the pages.
+/// pleases, and beside each the value at which it wants to be told by the register too (EventIdx). Owns the pages, which last until the controller and
+/// every queue pair that writes to them have let go.
 /// </summary>
 /// <remarks>As Linux and QEMU have it, the doorbells of the admin queues are not among them (drivers/nvme/host/pci.c, nvme_dbbuf_init).</remarks>
 internal sealed unsafe class ShadowDoorbells : IDisposable
@@ -13,6 +14,7 @@ internal sealed unsafe class ShadowDoorbells : IDisposable
     private readonly MappedBuffer _pages;
     private readonly int _pageSizeInBytes;
     private readonly int _strideInBytes;
+    private int _references = 1;
 
     /// <param name="space">The device's address space.</param>
     /// <param name="pageSizeInBytes">CC.MPS in bytes.</param>
@@ -47,8 +49,15 @@ internal sealed unsafe class ShadowDoorbells : IDisposable
         return new ShadowDoorbell((uint*)start, (uint*)(start + _pageSizeInBytes));
     }
 
-    /// <summary>Gives the pages back. The controller does not look at them any more, and no queue of theirs is in use.</summary>
-    public void Dispose() => _pages.Dispose();
+    /// <summary>Holds the pages for a queue pair, which disposes of this once more, too.</summary>
+    public void AddReference() => Interlocked.Increment(ref _references);
+
+    /// <summary>Lets go. The controller does not look at the pages any more when its own reference goes.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+            _pages.Dispose();
+    }
 }
 
 /// <summary>One doorbell in memory. It lives in the pages of <see cref="ShadowDoorbells"/>, which outlast it.</summary>

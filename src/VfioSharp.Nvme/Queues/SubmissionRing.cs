@@ -51,6 +51,7 @@ internal sealed unsafe class SubmissionRing
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Ring()
     {
+        _controllerMemory?.Flush();
         _toldTail = _tail;
         _doorbell.Ring(_tail);
     }

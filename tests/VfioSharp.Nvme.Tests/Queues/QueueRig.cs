@@ -21,7 +21,6 @@ internal sealed unsafe class QueueRig : IQueueOwner, IDisposable
     private const ulong FirstDoorbell = 0x1000;
 
     private readonly DoorbellFunction _function = new();
-    private readonly RegionWindow _registers;
     private readonly InterruptVectors? _vectors;
     private readonly byte[] _lastEntry = new byte[SubmissionEntry.SizeInBytes];
     private int _head;
@@ -37,14 +36,13 @@ internal sealed unsafe class QueueRig : IQueueOwner, IDisposable
         bool useShadows = false)
     {
         Device = InProcessDevice.Open(_function);
-        _registers = Device.Regions[0].Open();
         _vectors = completion == NvmeCompletionMode.Interrupt ? Device.Interrupts.Msix.Enable() : null;
         Shadows = useShadows ? new ShadowDoorbells(Device.Dma, 4096, 4) : null;
         Pair = new NvmeQueuePair(new QueuePairSetup
         {
             Owner = this,
             Id = QueueId,
-            Registers = _registers,
+            Registers = Device.Regions[RegionIndex.Bar0],
             DoorbellStrideInBytes = 4,
             Memory = Device.Dma,
             PageSizeInBytes = 4096,
@@ -207,7 +205,6 @@ internal sealed unsafe class QueueRig : IQueueOwner, IDisposable
         Data.Dispose();
         Shadows?.Dispose();
         _vectors?.Dispose();
-        _registers.Dispose();
         Device.Dispose();
         _function.Dispose();
     }
