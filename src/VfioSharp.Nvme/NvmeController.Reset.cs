@@ -8,6 +8,9 @@ namespace VfioSharp.Nvme;
 public sealed partial class NvmeController
 {
     private readonly SemaphoreSlim _lifecycle = new(1, 1);
+
+    // Taken for stopping the controller, so that who stops it because of a queue pair never meets the controller that came after that pair.
+    private readonly SemaphoreSlim _stopping = new(1, 1);
     private NvmeException? _failure;
     private bool _isShutDown;
     private bool _isDisposed;
@@ -100,7 +103,7 @@ public sealed partial class NvmeController
             if (_failure is null)
             {
                 await DeleteAllQueuesAsync().ConfigureAwait(false);
-                if (!await ControllerStart.ShutDownAsync(_registers, timeout).ConfigureAwait(false))
+                if (_failure is null && !await ControllerStart.ShutDownAsync(_registers, timeout).ConfigureAwait(false))
                     _logger.ShutdownUnfinished(Address, timeout);
             }
         }
@@ -130,10 +133,16 @@ public sealed partial class NvmeController
     // Never fails. A controller that failed or is gone stays down until somebody asks for a reset; one that is stuck gets it.
     private async Task RecoverAsync(NvmeQueuePair pair, NvmeException cause)
     {
-        await _lifecycle.WaitAsync().ConfigureAwait(false);
+        if (!_lifecycle.Wait(0))
+        {
+            // Whoever brings the controller up or down may be waiting for the very command that is stuck.
+            await HaltAsync(pair, cause).ConfigureAwait(false);
+            await _lifecycle.WaitAsync().ConfigureAwait(false);
+        }
+
         try
         {
-            // Another queue pair was quicker.
+            // Another queue pair was quicker, or who had the controller took it down.
             if (!Knows(pair))
                 return;
             _logger.Failed(cause, Address, cause.Reason);
@@ -152,20 +161,49 @@ public sealed partial class NvmeController
         }
     }
 
+    /// <summary>Stops the controller and ends its commands, and leaves the rest to whoever holds <see cref="_lifecycle"/>, or comes next.</summary>
+    private async Task HaltAsync(NvmeQueuePair pair, NvmeException cause)
+    {
+        await _stopping.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (Knows(pair))
+                await EndCommandsAsync(cause, pair).ConfigureAwait(false);
+        }
+        finally
+        {
+            _stopping.Release();
+        }
+    }
+
     /// <summary>Stops the controller, ends every command, and gives back what was made for it. Holding <see cref="_lifecycle"/>.</summary>
     private async Task TakeDownAsync(NvmeException reason, NvmeQueuePair? culprit = null)
     {
-        Volatile.Write(ref _failure, reason);
-        await StopControllerAsync().ConfigureAwait(false);
-        FailQueues(reason, culprit);
-        await StopHelpersAsync().ConfigureAwait(false);
-        await DisposeQueuesAsync().ConfigureAwait(false);
+        await _stopping.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await EndCommandsAsync(reason, culprit).ConfigureAwait(false);
+            await StopHelpersAsync().ConfigureAwait(false);
+            await DisposeQueuesAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _stopping.Release();
+        }
+
         _vectors?.Dispose();
         _vectors = null;
         _shadows?.Dispose();
         _shadows = null;
         _controllerMemory?.Dispose();
         _controllerMemory = null;
+    }
+
+    private async Task EndCommandsAsync(NvmeException reason, NvmeQueuePair? culprit)
+    {
+        Volatile.Write(ref _failure, reason);
+        await StopControllerAsync().ConfigureAwait(false);
+        FailQueues(reason, culprit);
     }
 
     /// <summary>Brings the controller to where it reaches no memory: disabled, its function reset, or gone.</summary>
