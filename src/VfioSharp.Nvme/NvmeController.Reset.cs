@@ -25,7 +25,7 @@ public sealed partial class NvmeController
     /// or was shut down. Commands that are under way end with <see cref="NvmeFailure.Reset"/>, and whether the controller carried them out is not known.
     /// </summary>
     /// <remarks>
-    /// Reads and writes through <see cref="NvmeNamespace"/> work again afterwards, and <see cref="Namespaces"/> has the same objects for the
+    /// Reads and writes through <see cref="NvmeNamespace"/> that begin meanwhile wait for its end, and <see cref="Namespaces"/> has the same objects for the
     /// namespaces that are still there. Queue pairs of <see cref="CreateQueuePairAsync"/> end with the reset, since whoever uses one has to know that
     /// commands were lost: each further use throws with <see cref="NvmeFailure.Reset"/>. Dispose of them and create others. Enumerations of
     /// <see cref="ReadEventsAsync"/> go on.
@@ -77,10 +77,14 @@ public sealed partial class NvmeController
     private async Task RestartAsync(NvmeException reason, NvmeQueuePair? culprit, CancellationToken cancellationToken)
     {
         NvmeMetrics.Resets.Add(1);
-        await TakeDownAsync(reason, culprit).ConfigureAwait(false);
+        var restart = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _restart, restart);
         try
         {
+            await TakeDownAsync(reason, culprit).ConfigureAwait(false);
             await InitialiseAsync(cancellationToken).ConfigureAwait(false);
+            _isShutDown = false;
+            Volatile.Write(ref _failure, null);
         }
         catch (Exception exception)
         {
@@ -89,9 +93,12 @@ public sealed partial class NvmeController
             await TakeDownAsync(failure).ConfigureAwait(false);
             throw;
         }
+        finally
+        {
+            Volatile.Write(ref _restart, null);
+            restart.SetResult(true);
+        }
 
-        _isShutDown = false;
-        Volatile.Write(ref _failure, null);
         _logger.Reset(Address);
     }
 
@@ -211,7 +218,8 @@ public sealed partial class NvmeController
     {
         try
         {
-            if (await ControllerStart.StopAsync(_registers, _readyTimeout).ConfigureAwait(false))
+            // A fatal error that outlasts CC.EN is one that the controller does not clear by itself.
+            if (await ControllerStart.StopAsync(_registers, _readyTimeout).ConfigureAwait(false) && !_registers.ReadStatus().IsFatal)
                 return;
             _logger.ResetsFunction(Address, _readyTimeout);
         }

@@ -19,16 +19,34 @@ public sealed partial class NvmeNamespace
     /// <exception cref="NvmeException">The namespace has an <see cref="Obstacle"/>, the command failed, was not completed in time, or the controller was reset.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The controller is disposed, or the memory is not mapped any more.</exception>
-    public ValueTask<int> ReadAsync(ulong lba, DmaMemory memory, CancellationToken cancellationToken = default) =>
-        Controller.DefaultQueue.ReadAsync(this, lba, memory, cancellationToken);
+    public ValueTask<int> ReadAsync(ulong lba, DmaMemory memory, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return Controller.DefaultQueue.ReadAsync(this, lba, memory, cancellationToken);
+        }
+        catch (Exception exception) when (exception is NvmeException or ObjectDisposedException)
+        {
+            return MoveLaterAsync(IoOpcode.Read, exception, lba, memory, cancellationToken);
+        }
+    }
 
     /// <summary>Writes logical blocks from memory that the controller reaches, by one command (NVM Command Set 1.0, 3.2.6).</summary>
     /// <param name="lba">The first block.</param>
     /// <param name="memory">The blocks, as for reading.</param>
     /// <param name="cancellationToken">Aborts the command; what it has written by then is not known.</param>
     /// <inheritdoc cref="ReadAsync(ulong, DmaMemory, CancellationToken)"/>
-    public ValueTask<int> WriteAsync(ulong lba, DmaMemory memory, CancellationToken cancellationToken = default) =>
-        Controller.DefaultQueue.WriteAsync(this, lba, memory, cancellationToken);
+    public ValueTask<int> WriteAsync(ulong lba, DmaMemory memory, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return Controller.DefaultQueue.WriteAsync(this, lba, memory, cancellationToken);
+        }
+        catch (Exception exception) when (exception is NvmeException or ObjectDisposedException)
+        {
+            return MoveLaterAsync(IoOpcode.Write, exception, lba, memory, cancellationToken);
+        }
+    }
 
     /// <summary>
     /// Compares logical blocks with memory that the controller reaches (NVM Command Set 1.0, 3.2.1). Where they differ the command fails with
@@ -38,15 +56,34 @@ public sealed partial class NvmeNamespace
     /// <param name="memory">What the blocks should hold, as for reading.</param>
     /// <param name="cancellationToken">Aborts the command.</param>
     /// <inheritdoc cref="ReadAsync(ulong, DmaMemory, CancellationToken)"/>
-    public ValueTask<int> CompareAsync(ulong lba, DmaMemory memory, CancellationToken cancellationToken = default) =>
-        Controller.DefaultQueue.CompareAsync(this, lba, memory, cancellationToken);
+    public ValueTask<int> CompareAsync(ulong lba, DmaMemory memory, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return Controller.DefaultQueue.CompareAsync(this, lba, memory, cancellationToken);
+        }
+        catch (Exception exception) when (exception is NvmeException or ObjectDisposedException)
+        {
+            return MoveLaterAsync(IoOpcode.Compare, exception, lba, memory, cancellationToken);
+        }
+    }
 
     /// <summary>Makes everything that was written by completed commands survive a loss of power (Flush; NVMe Base 2.0, 7.1).</summary>
     /// <param name="cancellationToken">Aborts the command.</param>
     /// <returns>A task that ends with the command.</returns>
     /// <exception cref="NvmeException">The namespace has an <see cref="Obstacle"/>, the command failed, was not completed in time, or the controller was reset.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => Controller.DefaultQueue.FlushAsync(this, cancellationToken);
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return Controller.DefaultQueue.FlushAsync(this, cancellationToken);
+        }
+        catch (Exception exception) when (exception is NvmeException or ObjectDisposedException)
+        {
+            return FlushLaterAsync(exception, cancellationToken);
+        }
+    }
 
     /// <summary>Makes logical blocks read as zeroes, without sending any (Write Zeroes; NVM Command Set 1.0, 3.2.8), in as many commands as it takes.</summary>
     /// <param name="lba">The first block.</param>
@@ -63,7 +100,8 @@ public sealed partial class NvmeNamespace
         for (ulong done = 0; done < blocks; done += most)
         {
             var count = (int)Math.Min(most, blocks - done);
-            await Controller.DefaultQueue.WriteZeroesAsync(this, lba + done, count, cancellationToken).ConfigureAwait(false);
+            var queue = await Controller.FindQueueAsync(cancellationToken).ConfigureAwait(false);
+            await queue.WriteZeroesAsync(this, lba + done, count, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -82,7 +120,8 @@ public sealed partial class NvmeNamespace
         for (ulong done = 0; done < blocks; done += most)
         {
             var count = (int)Math.Min(most, blocks - done);
-            await Controller.DefaultQueue.VerifyAsync(this, lba + done, count, cancellationToken).ConfigureAwait(false);
+            var queue = await Controller.FindQueueAsync(cancellationToken).ConfigureAwait(false);
+            await queue.VerifyAsync(this, lba + done, count, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -94,8 +133,17 @@ public sealed partial class NvmeNamespace
     /// <exception cref="ArgumentOutOfRangeException">The namespace does not have these blocks.</exception>
     /// <exception cref="NvmeException">The controller does not have the command, the namespace has an <see cref="Obstacle"/>, or the command failed.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public ValueTask DeallocateAsync(ReadOnlySpan<NvmeBlockRange> ranges, CancellationToken cancellationToken = default) =>
-        Controller.DefaultQueue.DeallocateAsync(this, ranges, cancellationToken);
+    public ValueTask DeallocateAsync(ReadOnlySpan<NvmeBlockRange> ranges, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return Controller.DefaultQueue.DeallocateAsync(this, ranges, cancellationToken);
+        }
+        catch (Exception exception) when (exception is NvmeException or ObjectDisposedException)
+        {
+            return DeallocateLaterAsync(exception, ranges.ToArray(), cancellationToken);
+        }
+    }
 
     /// <summary>Opens the namespace as a stream of bytes, at its beginning. There may be several.</summary>
     /// <returns>The stream. It owns nothing: the controller stays open when it is disposed.</returns>
