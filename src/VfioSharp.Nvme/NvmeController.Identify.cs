@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using VfioSharp.Nvme.Commands;
 using VfioSharp.Nvme.Diagnostics;
 using VfioSharp.Nvme.Identity;
@@ -8,8 +7,6 @@ namespace VfioSharp.Nvme;
 
 public sealed partial class NvmeController
 {
-    private const int NamespacesInList = 1024;
-
     // Each namespace costs an object of some 8 KiB and two commands. A controller that lists more than this is not one that lists in earnest.
     private const int MostNamespaces = 65536;
     private static readonly NvmeVersion FirstWithList = new(1, 1, 0);
@@ -100,35 +97,14 @@ public sealed partial class NvmeController
         while (last < Identity.NamespaceCount)
         {
             var bytes = await IdentifyRawAsync(IdentifyKind.ActiveNamespaces, last, cancellationToken: cancellationToken).ConfigureAwait(false);
-            var count = ReadList(bytes, ref last, list);
-            if (count < NamespacesInList)
+            if (!ActiveNamespaceList.Read(bytes, last, Identity.NamespaceCount, list, Address))
                 break;
             if (list.Count > MostNamespaces)
                 throw new NvmeException(NvmeFailure.Unsupported, $"{Address} lists more than {MostNamespaces} namespaces, which this driver does not take.");
+            last = list[^1];
         }
 
         return list;
-    }
-
-    private int ReadList(ReadOnlySpan<byte> bytes, ref uint last, List<uint> list)
-    {
-        for (var position = 0; position < NamespacesInList; position++)
-        {
-            var id = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(position * sizeof(uint))..]);
-            if (id == 0)
-                return position;
-            if (id <= last || id > Identity.NamespaceCount)
-            {
-                throw new NvmeException(
-                    NvmeFailure.ProtocolViolation,
-                    $"{Address} lists namespace {id} after {last}; the list must ascend, and NN says that the highest is {Identity.NamespaceCount}.");
-            }
-
-            list.Add(id);
-            last = id;
-        }
-
-        return NamespacesInList;
     }
 
     // Null where the namespace went since it was listed: all zeroes (5.17.2), or the status that says so.
