@@ -13,15 +13,15 @@ public sealed class FaultTests
         using var device = Guest.Open("nvme");
         using var registers = device.Regions[RegionIndex.Bar0].Open();
         Assert.Equal(Guest.FastestPath, registers.Plan.Path);
-        var version = registers.Read32(NvmeController.Version);
+        var version = registers.Read32(NvmeAdminQueue.Version);
 
         device.Config.DisableMemory();
         for (var i = 0; i < Accesses; i++)
-            Assert.Equal(uint.MaxValue, registers.Read32(NvmeController.Version));
+            Assert.Equal(uint.MaxValue, registers.Read32(NvmeAdminQueue.Version));
         Assert.Equal(Accesses, registers.FaultCount);
 
         device.Config.EnableMemory();
-        Assert.Equal(version, registers.Read32(NvmeController.Version));
+        Assert.Equal(version, registers.Read32(NvmeAdminQueue.Version));
         Assert.Equal(Accesses, registers.FaultCount);
     }
 
@@ -30,13 +30,13 @@ public sealed class FaultTests
     {
         using var device = Guest.Open("nvme");
         using var registers = device.Regions[RegionIndex.Bar0].Open();
-        registers.Write32(NvmeController.AdminQueueAttributes, 0x0001_0001);
+        registers.Write32(NvmeAdminQueue.AdminQueueAttributes, 0x0001_0001);
         device.Config.DisableMemory();
         for (var i = 0; i < Accesses; i++)
-            registers.Write32(NvmeController.AdminQueueAttributes, 0x0002_0002);
+            registers.Write32(NvmeAdminQueue.AdminQueueAttributes, 0x0002_0002);
         Assert.Equal(Accesses, registers.FaultCount);
         device.Config.EnableMemory();
-        Assert.Equal(0x0001_0001u, registers.Read32(NvmeController.AdminQueueAttributes));
+        Assert.Equal(0x0001_0001u, registers.Read32(NvmeAdminQueue.AdminQueueAttributes));
     }
 
     [Fact]
@@ -46,10 +46,10 @@ public sealed class FaultTests
         using var registers = device.Regions[RegionIndex.Bar0].Open(new WindowOptions { Path = AccessPath.RegionFile });
         device.Config.DisableMemory();
         for (var i = 0; i < Accesses; i++)
-            Assert.Equal(uint.MaxValue, registers.Read32(NvmeController.Version));
+            Assert.Equal(uint.MaxValue, registers.Read32(NvmeAdminQueue.Version));
         Assert.Equal(Accesses, registers.FaultCount);
         device.Config.EnableMemory();
-        Assert.NotEqual(uint.MaxValue, registers.Read32(NvmeController.Version));
+        Assert.NotEqual(uint.MaxValue, registers.Read32(NvmeAdminQueue.Version));
     }
 
     [Fact]
@@ -58,10 +58,10 @@ public sealed class FaultTests
         using var device = Guest.Open("nvme");
         using var registers = device.Regions[RegionIndex.Bar0].Open(new WindowOptions { OnFault = OnFault.Throw });
         device.Config.DisableMemory();
-        var exception = Assert.Throws<DeviceAccessException>(() => registers.Read32(NvmeController.Version));
+        var exception = Assert.Throws<DeviceAccessException>(() => registers.Read32(NvmeAdminQueue.Version));
         Assert.Contains("BAR0", exception.Message, StringComparison.Ordinal);
         device.Config.EnableMemory();
-        Assert.NotEqual(uint.MaxValue, registers.Read32(NvmeController.Version));
+        Assert.NotEqual(uint.MaxValue, registers.Read32(NvmeAdminQueue.Version));
     }
 
     // A read that meets a reset waits for it or fails; what it answers is the register or all ones, and the all ones are counted.
@@ -70,14 +70,14 @@ public sealed class FaultTests
     {
         using var device = Guest.Open("nvme");
         using var registers = device.Regions[RegionIndex.Bar0].Open();
-        var version = registers.Read32(NvmeController.Version);
+        var version = registers.Read32(NvmeAdminQueue.Version);
         var isDone = false;
         var reader = Task.Run(() =>
         {
             var (reads, allOnes, others) = (0L, 0L, 0L);
             while (!Volatile.Read(ref isDone) || reads < Accesses)
             {
-                var value = registers.Read32(NvmeController.Version);
+                var value = registers.Read32(NvmeAdminQueue.Version);
                 reads++;
                 if (value == uint.MaxValue)
                     allOnes++;
@@ -95,7 +95,7 @@ public sealed class FaultTests
         Assert.True(reads >= Accesses);
         Assert.Equal(0, others);
         Assert.Equal(allOnes, registers.FaultCount);
-        Assert.Equal(version, registers.Read32(NvmeController.Version));
+        Assert.Equal(version, registers.Read32(NvmeAdminQueue.Version));
     }
 
     // D3hot is a state in which the function decodes nothing (PCI Power Management 1.2, 5.4.1), which a reset ends.
@@ -104,13 +104,13 @@ public sealed class FaultTests
     {
         using var device = Guest.Open("nvme");
         using var registers = device.Regions[RegionIndex.Bar0].Open();
-        var version = registers.Read32(NvmeController.Version);
+        var version = registers.Read32(NvmeAdminQueue.Version);
         device.Config.DisableMemory();
         for (var i = 0; i < Accesses; i++)
-            Assert.Equal(uint.MaxValue, registers.Read32(NvmeController.Version));
+            Assert.Equal(uint.MaxValue, registers.Read32(NvmeAdminQueue.Version));
         device.Reset();
         device.Config.EnableMemory();
-        Assert.Equal(version, registers.Read32(NvmeController.Version));
+        Assert.Equal(version, registers.Read32(NvmeAdminQueue.Version));
         Assert.Equal(Accesses, registers.FaultCount);
     }
 }

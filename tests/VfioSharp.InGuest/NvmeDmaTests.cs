@@ -13,26 +13,26 @@ public sealed class NvmeDmaTests
     [Fact]
     public void The_controller_identifies_itself()
     {
-        using var controller = new NvmeController();
-        using var buffer = DmaBuffer.Allocate(2 * NvmeController.PageInBytes);
+        using var controller = new NvmeAdminQueue();
+        using var buffer = DmaBuffer.Allocate(2 * NvmeAdminQueue.PageInBytes);
         using var mapping = controller.Device.Dma.Map(buffer);
 
         Assert.Equal(0, controller.IdentifyTo(mapping.Iova));
-        Assert.Equal(0, controller.IdentifyTo(mapping.IovaAt(NvmeController.PageInBytes)));
+        Assert.Equal(0, controller.IdentifyTo(mapping.IovaAt(NvmeAdminQueue.PageInBytes)));
 
-        var first = buffer.Span[..NvmeController.PageInBytes];
+        var first = buffer.Span[..NvmeAdminQueue.PageInBytes];
         Assert.Equal(controller.Device.Config.VendorId, BinaryPrimitives.ReadUInt16LittleEndian(first));
         // guest/run gives the drive its device's name.
         Assert.Equal("nvme", Encoding.ASCII.GetString(first.Slice(SerialNumber, SerialNumberInBytes).ToArray()).TrimEnd());
-        Assert.True(first.SequenceEqual(buffer.Span[NvmeController.PageInBytes..]));
+        Assert.True(first.SequenceEqual(buffer.Span[NvmeAdminQueue.PageInBytes..]));
     }
 
     [Fact]
     public void DMA_to_an_unmapped_address_changes_no_memory_and_harms_nothing()
     {
         Assert.SkipWhen(Guest.IsIbmZ, "on IBM Z the function goes into its error state instead");
-        using var controller = new NvmeController();
-        using var buffer = DmaBuffer.Allocate(NvmeController.PageInBytes);
+        using var controller = new NvmeAdminQueue();
+        using var buffer = DmaBuffer.Allocate(NvmeAdminQueue.PageInBytes);
         var mapping = controller.Device.Dma.Map(buffer);
         mapping.Dispose();
 
@@ -50,10 +50,10 @@ public sealed class NvmeDmaTests
     public void On_IBM_Z_DMA_to_an_unmapped_address_raises_the_error_event_and_a_reset_brings_the_registers_back()
     {
         Assert.SkipUnless(Guest.IsIbmZ, "only IBM Z blocks a function whose DMA went astray");
-        using (var controller = new NvmeController())
+        using (var controller = new NvmeAdminQueue())
         {
             var registers = controller.Registers;
-            using var buffer = DmaBuffer.Allocate(NvmeController.PageInBytes);
+            using var buffer = DmaBuffer.Allocate(NvmeAdminQueue.PageInBytes);
             var mapping = controller.Device.Dma.Map(buffer);
             mapping.Dispose();
             using var error = controller.Device.Interrupts.Error.Enable();
@@ -64,13 +64,13 @@ public sealed class NvmeDmaTests
             Assert.All(buffer.Span.ToArray(), value => Assert.Equal(0, value));
             if (!Guest.RecoversFunctions)
             {
-                Assert.Equal(uint.MaxValue, registers.Read32(NvmeController.Version));
+                Assert.Equal(uint.MaxValue, registers.Read32(NvmeAdminQueue.Version));
                 Assert.Equal(1, registers.FaultCount);
             }
 
             controller.Device.Reset();
             controller.Device.Config.EnableMemory();
-            Assert.Equal(0x0001_0400u, registers.Read32(NvmeController.Version) & 0xffff_ff00u);
+            Assert.Equal(0x0001_0400u, registers.Read32(NvmeAdminQueue.Version) & 0xffff_ff00u);
         }
 
         if (!Guest.RecoversFunctions)

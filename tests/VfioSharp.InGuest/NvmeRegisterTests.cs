@@ -5,10 +5,10 @@ namespace VfioSharp.InGuest;
 /// <summary>The registers of QEMU's NVMe controller read the same whichever way they are reached (NVM Express Base 2.0, 3.1.3).</summary>
 public sealed class NvmeRegisterTests
 {
-    private const ulong Capabilities = NvmeController.Capabilities;
-    private const ulong Version = NvmeController.Version;
-    private const ulong AdminQueueAttributes = NvmeController.AdminQueueAttributes;
-    private const ulong AdminSubmissionQueue = NvmeController.AdminSubmissionQueue;
+    private const ulong Capabilities = NvmeAdminQueue.Capabilities;
+    private const ulong Version = NvmeAdminQueue.Version;
+    private const ulong AdminQueueAttributes = NvmeAdminQueue.AdminQueueAttributes;
+    private const ulong AdminSubmissionQueue = NvmeAdminQueue.AdminSubmissionQueue;
 
     [Fact]
     public void Capabilities_and_version_read_the_same_by_the_fastest_path_and_the_region_file()
@@ -49,7 +49,7 @@ public sealed class NvmeRegisterTests
         using var file = device.Regions[RegionIndex.Bar0].Open(new WindowOptions { Path = AccessPath.RegionFile });
         using var mapped = device.Regions[RegionIndex.Bar0].Open(new WindowOptions { OnFault = OnFault.Throw });
         // Registers and doorbells. The pages behind them hold the MSI-X table, which the region file hides.
-        foreach (var page in (ulong[])[0, NvmeController.PageInBytes])
+        foreach (var page in (ulong[])[0, NvmeAdminQueue.PageInBytes])
             Assert.Equal(file.Read32(page + 8), mapped.Read32(page + 8));
 
         // A mapping of its own, whose first access is a write.

@@ -18,7 +18,7 @@ public sealed class RemovalTests
         using (var device = VfioDevice.Open(address))
         {
             using var registers = device.Regions[RegionIndex.Bar0].Open();
-            var version = registers.Read32(NvmeController.Version);
+            var version = registers.Read32(NvmeAdminQueue.Version);
             Assert.NotEqual(uint.MaxValue, version);
             using var request = device.Interrupts.Request.Enable();
 
@@ -29,7 +29,7 @@ public sealed class RemovalTests
             var allOnes = 0L;
             for (var i = 0; i < Accesses; i++)
             {
-                var value = registers.Read32(NvmeController.Version);
+                var value = registers.Read32(NvmeAdminQueue.Version);
                 if (value == uint.MaxValue)
                     allOnes++;
                 else

@@ -10,7 +10,7 @@ namespace VfioSharp.InGuest;
 /// As much of a driver for QEMU's NVMe controller as an admin command takes: one pair of queues in memory, a doorbell, and an interrupt
 /// (NVM Express Base 2.0, 3.1.3 registers, 3.3.3 queues, 3.5.1 initialization).
 /// </summary>
-internal sealed class NvmeController : IDisposable
+internal sealed class NvmeAdminQueue : IDisposable
 {
     public const int PageInBytes = 4096;
     public const ulong Capabilities = 0x00, Version = 0x08, AdminQueueAttributes = 0x24, AdminSubmissionQueue = 0x28;
@@ -30,7 +30,7 @@ internal sealed class NvmeController : IDisposable
     private readonly InterruptVectors? _vectors;
     private ushort _submitted;
 
-    public NvmeController()
+    public NvmeAdminQueue()
     {
         Device = Guest.Open("nvme");
         try
