@@ -9,6 +9,9 @@ internal static class GuestMachine
     private const int Unavailable = 69;
     private const int MostGuests = 4;
 
+    /// <summary>Debian's packages that judge from inside of a guest, or from outside what it wrote.</summary>
+    public const string Packages = "nvme-cli,fio,e2fsprogs";
+
     // Enough for a first run that fetches QEMU and builds a kernel.
     private static readonly TimeSpan PreparationLimit = TimeSpan.FromMinutes(60);
     private static readonly TimeSpan RunLimit = TimeSpan.FromMinutes(15);
@@ -70,7 +73,7 @@ internal static class GuestMachine
 
     private static async Task<string?> Prepare(string guest)
     {
-        var preparation = await OnAProcessor([.. Select(guest), "--prepare"], PreparationLimit);
+        var preparation = await OnAProcessor([.. Select(guest), "--prepare", "--with", Packages], PreparationLimit);
         return preparation.ExitCode switch
         {
             0 => null,

@@ -33,7 +33,7 @@ public sealed class ServedIbmZTests
         var other = devices.Write("other.txt", (await File.ReadAllTextAsync(Repository.PathOf($"{Recordings}/{recordingOfOther}.txt"), TestContext.Current.CancellationToken))
             .Replace("04ed", "04ee", StringComparison.Ordinal).Replace("04ED", "04EE", StringComparison.Ordinal).Replace("1410ed", "1410ee", StringComparison.Ordinal));
 
-        var session = await ServedSession.Start(
+        var session = await GuestSession.Start(
             guest, devices,
             [.. options, "--memory", "512", "--include", $"{Repository.PathOf($"{Recordings}/{recordingOfIsm}.txt")}:/tmp/ism.txt", "--include", $"{other}:/tmp/other.txt"],
             ("recordings", $"{InGuestAssembly.Program} record $VFIO_ISM /tmp/ism.txt $VFIO_OTHER /tmp/other.txt"),
@@ -71,7 +71,7 @@ public sealed class ServedIbmZTests
         devices.Add("stock", new IsmFunction(form: IsmStoreForm.ReversedEightBytes));
         var script = devices.Write("script", "window bar0\nwindow.block bar0 0x2_0000_0000_40 00010203_04050607_08090a0b_0c0d0e0f\nwindow.write bar0 0 64 1\n");
 
-        var session = await ServedSession.Start(
+        var session = await GuestSession.Start(
             "s390x iommufd", devices,
             ["--include", $"{Repository.PathOf($"{Scripts}/ism-vfio-pci.txt")}:/tmp/ism.txt", "--include", $"{script}:/tmp/script"],
             ("bind", Rebind),

@@ -26,7 +26,7 @@ public sealed class ServedX64Tests
         devices.Add("scratch", new ScratchFunction());
         devices.Add("edu", new EduFunction());
 
-        var session = await ServedSession.Start(
+        var session = await GuestSession.Start(
             guest, devices, options,
             ("kernel", ShowFunction),
             ("tests", $"{InGuestAssembly.Program} {ScratchTests} EduInterruptTests {(hasIommu ? "EduDmaTests ExactAccessTests" : "")}"));
@@ -45,7 +45,7 @@ public sealed class ServedX64Tests
         devices.Add("scratch", new ScratchFunction());
         devices.Add("edu", new EduFunction());
 
-        var session = await ServedSession.Start(
+        var session = await GuestSession.Start(
             "x86_64 7", devices, ["--boots", "2"],
             ("boot $GUEST_BOOT", "true"),
             ("probe $GUEST_BOOT", "vfio probe $VFIO_SCRATCH"),
@@ -74,7 +74,7 @@ public sealed class ServedX64Tests
         using var devices = new ServedDevices();
         devices.Add("ism", new IsmFunction());
 
-        var session = await ServedSession.Start(
+        var session = await GuestSession.Start(
             "x86_64 iommufd", devices, [],
             ("kernel", "cd /sys/bus/pci/devices/$VFIO_ISM && cat vendor device && head -n 1 resource"),
             ("probe", "vfio probe $VFIO_ISM"));

@@ -1,12 +1,13 @@
 using System.Text.Json;
+using VfioSharp.Guest.Tests.Served;
 using VfioSharp.InGuest;
 
-namespace VfioSharp.Guest.Tests.Served;
+namespace VfioSharp.Guest.Tests;
 
-/// <summary>One boot of a guest with functions that this process serves: what its commands and the tests inside of it came to.</summary>
+/// <summary>One boot of a guest: what its commands and the tests inside of it came to.</summary>
 /// <param name="Run">What guest/run did.</param>
 /// <param name="Commands">What each command did.</param>
-internal sealed record ServedSession(ProcessRun Run, IReadOnlyDictionary<string, ProcessRun> Commands)
+internal sealed record GuestSession(ProcessRun Run, IReadOnlyDictionary<string, ProcessRun> Commands)
 {
     // How guest/run marks what QEMU said of a served device.
     private const string QemuMark = "QEMU: ";
@@ -14,21 +15,31 @@ internal sealed record ServedSession(ProcessRun Run, IReadOnlyDictionary<string,
     /// <summary>What QEMU printed, such as that it did not like a reply.</summary>
     public IEnumerable<string> QemuMessages => Run.Error.Split('\n').Where(line => line.Contains(QemuMark, StringComparison.Ordinal));
 
-    /// <summary>Boots a guest with the devices and runs commands there.</summary>
+    /// <summary>Boots a guest with functions that this process serves and runs commands there, with the tests for guests at hand.</summary>
     /// <param name="guest">Machine and kernel.</param>
-    /// <param name="devices">The devices.</param>
+    /// <param name="devices">The functions.</param>
     /// <param name="options">Further options of guest/run.</param>
     /// <param name="commands">The commands.</param>
-    public static async Task<ServedSession> Start(string guest, ServedDevices devices, string[] options, params (string Name, string Command)[] commands)
+    public static async Task<GuestSession> Start(string guest, ServedDevices devices, string[] options, params (string Name, string Command)[] commands)
     {
         await GuestMachine.SkipWhereUnavailable(guest);
-        var run = await GuestMachine.Run(
+        return await Boot(
             guest,
             [.. devices.GuestOptions, .. options, "--include", $"{await InGuestAssembly.Published(guest)}:/tests", "--timeout", "400"],
             NamedCommands.Script(commands));
+    }
+
+    /// <summary>Boots a guest and runs a script of named commands there.</summary>
+    /// <param name="guest">Machine and kernel.</param>
+    /// <param name="options">Options of guest/run.</param>
+    /// <param name="script">A script with those of <see cref="NamedCommands"/> in it.</param>
+    public static async Task<GuestSession> Boot(string guest, string[] options, string script)
+    {
+        await GuestMachine.SkipWhereUnavailable(guest);
+        var run = await GuestMachine.Run(guest, options, script);
         var results = NamedCommands.Parse(run.Output);
         return run.ExitCode == 0 && results.Count > 0
-            ? new ServedSession(run, results)
+            ? new GuestSession(run, results)
             : throw new InvalidOperationException($"The session in the guest did not come to its end; guest/run ended with {run.ExitCode}:\n{run.Output}\n{run.Error}");
     }
 
