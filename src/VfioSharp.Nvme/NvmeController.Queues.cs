@@ -134,6 +134,7 @@ public sealed partial class NvmeController : IQueueOwner
         MaxQueueEntries = Capabilities.MaxQueueEntries,
         Completion = vector is null && options.Completion == NvmeCompletionMode.Interrupt ? NvmeCompletionMode.Polled : options.Completion,
         Vector = vector,
+        Continuations = options.Continuations,
         CommandTimeout = options.CommandTimeout ?? _options.CommandTimeout,
         Shadows = id == 0 ? null : _shadows,
         ControllerMemory = id == 0 ? null : _controllerMemory,

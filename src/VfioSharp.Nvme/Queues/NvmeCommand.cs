@@ -21,7 +21,7 @@ internal sealed class NvmeCommand : IValueTaskSource<int>, IValueTaskSource<Comm
     public NvmeCommand(CommandPool pool)
     {
         _pool = pool;
-        _core.RunContinuationsAsynchronously = pool.Pair.HasThread;
+        _core.RunContinuationsAsynchronously = pool.Pair.ContinuesElsewhere;
     }
 
     /// <summary>CID while it is at the controller.</summary>

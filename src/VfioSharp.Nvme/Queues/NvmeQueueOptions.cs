@@ -21,12 +21,17 @@ public sealed record NvmeQueueOptions
     /// </summary>
     public TimeSpan? CommandTimeout { get; init; }
 
+    /// <summary>Where what follows an await runs. With <see cref="NvmeCompletionMode.Manual"/> it is always inside of Poll. Default: in the thread pool.</summary>
+    public NvmeContinuations Continuations { get; init; }
+
     internal void Validate()
     {
         if (Depth is < 1 or > MaxDepth)
             throw new ArgumentOutOfRangeException(nameof(Depth), Depth, $"The depth of a queue pair is 1 to {MaxDepth} commands.");
         if (Completion is not (NvmeCompletionMode.Interrupt or NvmeCompletionMode.Polled or NvmeCompletionMode.Manual))
             throw new ArgumentOutOfRangeException(nameof(Completion), Completion, "No such way to notice completions.");
+        if (Continuations is not (NvmeContinuations.InThreadPool or NvmeContinuations.InReapingThread))
+            throw new ArgumentOutOfRangeException(nameof(Continuations), Continuations, "No such place for continuations.");
         if (CommandTimeout is { } timeout && timeout <= TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan)
             throw new ArgumentOutOfRangeException(nameof(CommandTimeout), timeout, "A time-out is above zero, or Timeout.InfiniteTimeSpan.");
     }

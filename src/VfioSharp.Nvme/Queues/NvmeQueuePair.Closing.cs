@@ -24,7 +24,9 @@ public sealed partial class NvmeQueuePair
         Close();
         Volatile.Write(ref _isStopping, true);
         WakeThread();
-        _thread?.Join();
+        // In the thread itself this is what follows an await: the thread ends after it, and touches nothing more.
+        if (_thread != Thread.CurrentThread)
+            _thread?.Join();
         // Without this, and without a controller that was stopped, it might still write to the memory of commands.
         if (IsCreated && Id != 0 && Volatile.Read(ref _failure) is null)
             await Owner.DeleteAsync(this).ConfigureAwait(false);

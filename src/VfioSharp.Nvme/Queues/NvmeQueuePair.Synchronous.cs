@@ -39,14 +39,18 @@ public sealed partial class NvmeQueuePair
 
     private void WaitFor(NvmeCommand command, short version)
     {
+        // What follows an await may have come here in the thread that reaps: it goes on reaping.
+        if (!HasThread || Thread.CurrentThread == _thread)
+        {
+            while (command.GetStatus(version) == ValueTaskSourceStatus.Pending)
+                Reap();
+            return;
+        }
+
         switch (Completion)
         {
             case NvmeCompletionMode.Interrupt:
                 command.WaitUntilEnded(version);
-                break;
-            case NvmeCompletionMode.Manual:
-                while (command.GetStatus(version) == ValueTaskSourceStatus.Pending)
-                    Reap();
                 break;
             default:
                 // Yields now and then, in case the thread that reaps has to share the processor with this one.

@@ -15,7 +15,7 @@ namespace VfioSharp.Nvme;
 /// <see cref="Dispose"/> included; it takes no lock. A program gives each of its threads a pair of its own. The other two modes have a thread that
 /// reaps, and there submissions may come from any thread: they take turns.</para>
 /// <para>What follows an await runs where it cannot keep completions from being reaped: in the thread pool or the captured context, where the
-/// queue pair has a thread; inside of <see cref="Poll"/> with Manual, in the thread that calls it, so that code there may submit, and even poll,
+/// queue pair has a thread (unless <see cref="NvmeQueueOptions.Continuations"/> says otherwise); inside of <see cref="Poll"/> with Manual, in the thread that calls it, so that code there may submit, and even poll,
 /// but what it blocks on must not need another call of Poll by the same thread. Commands submitted inside of Poll are told to the controller together, at its end.</para>
 /// <para>A value task that was returned is awaited once, as every one. No command allocates, once as many as are outstanding at a time were made.
 /// Its memory belongs to the controller until the value task has ended, and it ends only when the controller has given the command back or has been stopped:
@@ -141,6 +141,9 @@ public sealed unsafe partial class NvmeQueuePair : IAsyncDisposable, IDisposable
 
     /// <summary>Whether it has a thread of its own that reaps.</summary>
     internal bool HasThread => _setup.Completion != NvmeCompletionMode.Manual;
+
+    /// <summary>Whether what follows an await runs in another thread than the one that reaps.</summary>
+    internal bool ContinuesElsewhere => HasThread && _setup.Continuations == NvmeContinuations.InThreadPool;
 
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 

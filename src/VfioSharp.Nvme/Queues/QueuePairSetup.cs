@@ -41,6 +41,9 @@ internal sealed record QueuePairSetup
     /// <summary>How completions are noticed.</summary>
     public required NvmeCompletionMode Completion { get; init; }
 
+    /// <summary>Where what follows an await runs, where the queue pair has a thread.</summary>
+    public NvmeContinuations Continuations { get; init; }
+
     /// <summary>The vector of the completion queue: this queue pair's alone. Null where completions are not noticed by interrupt.</summary>
     public InterruptVector? Vector { get; init; }
 

@@ -19,7 +19,7 @@ public sealed unsafe class DataPointersProperties : IDisposable
     public void Dispose()
     {
         foreach (var memory in _memory)
-            NativeMemory.AlignedFree((void*)memory);
+            Marshal.FreeHGlobal(memory);
     }
 
     [Property(MaxTest = 500)]
@@ -119,7 +119,7 @@ public sealed unsafe class DataPointersProperties : IDisposable
     private (DataPointers Pointers, Walker Walker) Make(int page, int maxTransfer, bool useSgl)
     {
         var perSlot = DataPointers.LengthPerSlot(page, maxTransfer);
-        var memory = (byte*)NativeMemory.AlignedAlloc((nuint)(Slots * perSlot), (nuint)page);
+        var memory = (byte*)Marshal.AllocHGlobal(Slots * perSlot);
         _memory.Add((nint)memory);
         new Span<byte>(memory, Slots * perSlot).Fill(0xee);
         return (new DataPointers(memory, ListIova, page, maxTransfer, useSgl), new Walker(memory, perSlot, page));
@@ -140,7 +140,7 @@ public sealed unsafe class DataPointersProperties : IDisposable
         public List<DataPiece> Walk(SubmissionEntry entry, long length, int slot)
         {
             _slotStart = ListIova + (ulong)(slot * lengthPerSlot);
-            var bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<SubmissionEntry>(ref entry));
+            var bytes = MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref entry, 1));
             var (first, second) = (BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]), BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]));
             return bytes[1] >> 6 == 1 ? WalkSgl(first, second) : WalkPrps(first, second, length);
         }

@@ -33,7 +33,8 @@ internal sealed unsafe class QueueRig : IQueueOwner, IDisposable
         TimeSpan? timeout = null,
         int maxQueueEntries = 65536,
         bool useSgl = false,
-        bool useShadows = false)
+        bool useShadows = false,
+        NvmeContinuations continuations = NvmeContinuations.InThreadPool)
     {
         Device = InProcessDevice.Open(_function);
         _vectors = completion == NvmeCompletionMode.Interrupt ? Device.Interrupts.Msix.Enable() : null;
@@ -51,6 +52,7 @@ internal sealed unsafe class QueueRig : IQueueOwner, IDisposable
             MaxQueueEntries = maxQueueEntries,
             Completion = completion,
             Vector = _vectors?[0],
+            Continuations = continuations,
             CommandTimeout = timeout ?? Timeout.InfiniteTimeSpan,
             Shadows = Shadows,
             UseSgl = useSgl,

@@ -124,6 +124,28 @@ public sealed class ReapingThreadTests
         Assert.Equal(0, rig.Pair.OutstandingCommands);
     }
 
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task What_follows_an_await_may_run_in_the_thread_that_reaps_and_read_there(NvmeCompletionMode completion)
+    {
+        using var rig = new QueueRig(completion: completion, continuations: NvmeContinuations.InReapingThread);
+        using var stop = new CancellationTokenSource();
+        var controller = RunController(rig, stop.Token);
+        await Task.Run(async () =>
+        {
+            await rig.ReadAsync(1).ConfigureAwait(false);
+            var reader = Environment.CurrentManagedThreadId;
+            // Without a task: the thread has to reap for itself.
+            Assert.Equal(512, rig.Pair.Read(rig.Namespace, 2, rig.Blocks(1)));
+            await rig.ReadAsync(3).ConfigureAwait(false);
+            Assert.Equal(reader, Environment.CurrentManagedThreadId);
+            rig.Pair.Dispose();
+        }, TestContext.Current.CancellationToken);
+        await stop.CancelAsync();
+        controller.Join();
+        Assert.Equal(1, rig.DeleteCount);
+    }
+
     [Fact]
     public async Task Switching_the_interrupts_off_leaves_no_command_behind()
     {
