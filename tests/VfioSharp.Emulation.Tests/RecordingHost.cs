@@ -43,5 +43,6 @@ internal sealed class RecordingHost(int lengthInBytes = 0x10000) : FunctionHost
 
     public override void SignalInterrupt(int vector) => Interrupts.Add(vector);
 
-    private bool Contains(ulong iova, int length) => !IsGone && iova >= Start && iova - Start <= (ulong)Memory.Length && (ulong)length <= (ulong)Memory.Length - (iova - Start);
+    private bool Contains(ulong iova, int length) => !IsGone && iova >= Start && iova - Start <= (ulong)Memory.Length
+        && (ulong)length <= (ulong)Memory.Length - (iova - Start);
 }

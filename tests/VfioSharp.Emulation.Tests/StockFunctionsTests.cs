@@ -1,4 +1,7 @@
+using System.Text;
 using VfioSharp.Emulation.Functions;
+using VfioSharp.Emulation.Nvme;
+using VfioSharp.Emulation.Tests.Nvme;
 
 namespace VfioSharp.Emulation.Tests;
 
@@ -32,6 +35,39 @@ public sealed class StockFunctionsTests
         var answer = new byte[8];
         ism.ReadBar(2, 8, answer);
         Assert.Equal([0, 0, 0, 0, 0, 0, 0xab, 0xcd], answer);
+    }
+
+    [Fact]
+    public void An_nvme_keeps_its_namespaces_in_files_and_is_known_by_them()
+    {
+        var folder = Directory.CreateTempSubdirectory("vfiosharp-stock-").FullName;
+        try
+        {
+            var path = Path.Combine(folder, "disk");
+            var first = SerialNumberOf($"nvme,image={path},namespaces=2,size=1M,block=4096");
+            Assert.Equal(1 << 20, new FileInfo(path + ".1").Length);
+            Assert.Equal(1 << 20, new FileInfo(path + ".2").Length);
+            Assert.False(File.Exists(path));
+            Assert.Equal(first, SerialNumberOf($"nvme,image={path},namespaces=2"));
+            Assert.NotEqual(first, SerialNumberOf($"nvme,image={path}.1,readonly=on"));
+            Assert.NotEqual(SerialNumberOf("nvme"), SerialNumberOf("nvme"));
+            Assert.Equal("X1", SerialNumberOf("nvme,serial=X1"));
+            // The second namespace has no file and no size: the first is closed again.
+            File.Delete(path + ".2");
+            Assert.Throws<VfioException>(() => StockFunctions.Create($"nvme,image={path},namespaces=2"));
+            StockFunctions.Create($"nvme,image={path}.1").Dispose();
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static string SerialNumberOf(string text)
+    {
+        using var driver = new RawDriver((NvmeFunction)StockFunctions.Create(text));
+        driver.Enable();
+        return Encoding.ASCII.GetString(driver.Identify(1), 4, 20).TrimEnd();
     }
 
     [Theory]

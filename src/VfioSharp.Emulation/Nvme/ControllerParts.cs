@@ -4,13 +4,17 @@ using VfioSharp.Nvme.Specification;
 namespace VfioSharp.Emulation.Nvme;
 
 /// <summary>What of a controller outlasts its resets, for those who execute its commands.</summary>
-internal sealed class ControllerParts(NvmeFunctionOptions options, ControllerCapabilities capabilities, Action requestWork)
+internal sealed class ControllerParts(
+    NvmeFunctionOptions options, ControllerCapabilities capabilities, ControllerMemoryBuffer? buffer, Action requestWork)
 {
     /// <summary>What it is made of.</summary>
     public NvmeFunctionOptions Options { get; } = options;
 
     /// <summary>CAP.</summary>
     public ControllerCapabilities Capabilities { get; } = capabilities;
+
+    /// <summary>The controller memory buffer, or null.</summary>
+    public ControllerMemoryBuffer? Buffer { get; } = buffer;
 
     /// <summary>The namespaces, from number 1 on.</summary>
     public IReadOnlyList<NvmeImage> Images => Options.Images;

@@ -19,7 +19,11 @@ public sealed partial class NvmeFunction
             return [];
         var doorbells = new Doorbell[2 * (options.MaxQueuePairs + 1)];
         for (var number = 0; number < doorbells.Length; number++)
-            doorbells[number] = new Doorbell(Bar, NvmeRegister.FirstDoorbell + (ulong)number * DoorbellInBytes, DoorbellInBytes) { KeepsValue = true };
+        {
+            var offset = NvmeRegister.FirstDoorbell + (ulong)number * DoorbellInBytes;
+            doorbells[number] = new Doorbell(Bar, offset, DoorbellInBytes) { KeepsValue = true };
+        }
+
         return doorbells;
     }
 

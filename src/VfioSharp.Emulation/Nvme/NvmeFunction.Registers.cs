@@ -11,6 +11,7 @@ public sealed partial class NvmeFunction
     // CAP: queues lie in one piece; ready within 7.5 s; the NVM command set, and Identify's list of command sets; pages of 4 to 64 KiB.
     private const ulong FixedCapabilities = 1ul << 16 | 0xful << 24 | 0x41ul << 37 | 4ul << 52;
     private const int SubsystemResetBit = 36;
+    private const int MemoryBufferBit = 57;
 
     // "NVMe".
     private const uint SubsystemResetKey = 0x4e56_4d65;
@@ -37,6 +38,8 @@ public sealed partial class NvmeFunction
         Put(registers, NvmeRegister.Aqa, _adminQueues.Attributes);
         BinaryPrimitives.WriteUInt64LittleEndian(registers[(int)NvmeRegister.Asq..], _adminQueues.SubmissionAddress);
         BinaryPrimitives.WriteUInt64LittleEndian(registers[(int)NvmeRegister.Acq..], _adminQueues.CompletionAddress);
+        if (_buffer is not null)
+            DescribeBuffer(registers, _buffer);
         registers.Slice((int)offset, destination.Length).CopyTo(destination);
     }
 
@@ -76,6 +79,12 @@ public sealed partial class NvmeFunction
             case NvmeRegister.Acq + 4:
                 _adminQueues = _adminQueues with { CompletionAddress = (uint)_adminQueues.CompletionAddress | value << 32 };
                 break;
+            case NvmeRegister.Cmbmsc when _buffer is not null:
+                _buffer.Control = Merge(_buffer.Control, value, source.Length);
+                break;
+            case NvmeRegister.Cmbmsc + 4 when _buffer is not null:
+                _buffer.Control = (uint)_buffer.Control | value << 32;
+                break;
             case >= NvmeRegister.FirstDoorbell:
                 WriteDoorbell(offset, (uint)value, source.Length);
                 break;
@@ -83,7 +92,8 @@ public sealed partial class NvmeFunction
     }
 
     private static ControllerCapabilities MakeCapabilities(NvmeFunctionOptions options) =>
-        new(FixedCapabilities | (uint)(options.MaxQueueEntries - 1) | (options.HasSubsystemReset ? 1ul << SubsystemResetBit : 0));
+        new(FixedCapabilities | (uint)(options.MaxQueueEntries - 1) | (options.HasSubsystemReset ? 1ul << SubsystemResetBit : 0)
+            | (options.ControllerMemoryBufferInBytes != 0 ? 1ul << MemoryBufferBit : 0));
 
     // 3.1.3.3: a mask concerns the line alone; with MSI-X a driver leaves the register alone.
     private void MaskInterrupts(uint mask)
@@ -93,6 +103,14 @@ public sealed partial class NvmeFunction
             return;
         _active.InterruptMask = mask;
         RequestWork();
+    }
+
+    private static void DescribeBuffer(Span<byte> registers, ControllerMemoryBuffer buffer)
+    {
+        Put(registers, NvmeRegister.Cmbloc, buffer.Location);
+        Put(registers, NvmeRegister.Cmbsz, buffer.Size);
+        BinaryPrimitives.WriteUInt64LittleEndian(registers[(int)NvmeRegister.Cmbmsc..], buffer.Control);
+        Put(registers, NvmeRegister.Cmbsts, buffer.Status);
     }
 
     private static void Put(Span<byte> registers, ulong offset, uint value) =>

@@ -30,6 +30,8 @@ public sealed partial class NvmeFunction
         _active = null;
         (_configuration, _interruptMask, _adminQueues) = (0, 0, default);
         (_shutdown, _hasFailedToStart, _hadSubsystemReset) = (ShutdownStatus.Normal, false, false);
+        if (_buffer is not null)
+            _buffer.Control = 0;
     }
 
     private void Configure(ControllerConfiguration configuration)

@@ -19,7 +19,7 @@ public sealed partial class NvmeFunction
         _isExecuting = true;
         try
         {
-            return active.Poll(host);
+            return active.Poll(Reach(host));
         }
         finally
         {
@@ -30,7 +30,7 @@ public sealed partial class NvmeFunction
     }
 
     /// <inheritdoc/>
-    public bool TryRest(FunctionHost host) => _active is not { } active || active.TryRest(host);
+    public bool TryRest(FunctionHost host) => _active is not { } active || active.TryRest(Reach(host));
 
     /// <inheritdoc/>
     protected override void DoWork(FunctionHost host)
@@ -43,6 +43,9 @@ public sealed partial class NvmeFunction
         {
         }
     }
+
+    // The driver's memory, with what it has switched on of the controller's over it.
+    private FunctionHost Reach(FunctionHost host) => _buffer is { IsReachable: true } ? _buffer.Over(host) : host;
 
     // What was enabled or reset while a command waited for memory.
     private void Restart(ActiveController over)

@@ -30,23 +30,25 @@ public sealed partial class NvmeFunction : PciFunction, IPollingFunction, IHasDo
     private readonly NvmeFunctionOptions _options;
     private readonly ControllerParts _parts;
     private readonly SharedBarMemory? _page;
+    private readonly ControllerMemoryBuffer? _buffer;
 
     /// <summary>Makes a controller after power-on.</summary>
     /// <param name="options">
     /// What it is made of; null for the defaults. Its images are the function's from here on, unless this throws.
     /// </param>
     /// <exception cref="ArgumentException">A value of the options is out of its range.</exception>
-    /// <exception cref="VfioException">There is no memory for the page of the doorbells.</exception>
+    /// <exception cref="VfioException">There is no memory for the page of the doorbells, or for the controller memory buffer.</exception>
     public NvmeFunction(NvmeFunctionOptions? options = null)
         : base(
             (options ??= new NvmeFunctionOptions()).Identity,
-            [new FunctionBar(Bar, BarInBytes) { SharedAreas = SharedAreas(options.Doorbells) }],
+            MakeBars(options),
             new MsixTable(Bar, options.MaxQueuePairs + 1, TableOffset, PendingOffset))
     {
-        options.Check();
         _options = options;
         _page = GetSharedMemory(Bar);
-        _parts = new ControllerParts(options, MakeCapabilities(options), RequestWork);
+        if (GetSharedMemory(ControllerMemoryBuffer.Bar) is { } memory)
+            _buffer = new ControllerMemoryBuffer(memory, (ulong)options.ControllerMemoryBufferInBytes);
+        _parts = new ControllerParts(options, MakeCapabilities(options), _buffer, RequestWork);
         Doorbells = DescribeDoorbells(options);
         Config.AddExpressEndpoint(hasFunctionLevelReset: true);
     }
@@ -74,6 +76,15 @@ public sealed partial class NvmeFunction : PciFunction, IPollingFunction, IHasDo
         base.Dispose(disposing);
     }
 
-    private static IReadOnlyList<RegionArea> SharedAreas(NvmeDoorbells doorbells) =>
-        doorbells == NvmeDoorbells.Shared ? [new RegionArea(NvmeRegister.FirstDoorbell, DoorbellsInBytes)] : [];
+    private static FunctionBar[] MakeBars(NvmeFunctionOptions options)
+    {
+        options.Check();
+        var registers = new FunctionBar(Bar, BarInBytes)
+        {
+            SharedAreas = options.Doorbells == NvmeDoorbells.Shared ? [new RegionArea(NvmeRegister.FirstDoorbell, DoorbellsInBytes)] : [],
+        };
+        return options.ControllerMemoryBufferInBytes == 0
+            ? [registers]
+            : [registers, FunctionBar.Shared(ControllerMemoryBuffer.Bar, (ulong)options.ControllerMemoryBufferInBytes)];
+    }
 }

@@ -65,6 +65,12 @@ public sealed record NvmeFunctionOptions
     /// <summary>Whether the driver may reset the NVM subsystem by NSSR (CAP.NSSRS). Default: false.</summary>
     public bool HasSubsystemReset { get; init; }
 
+    /// <summary>
+    /// How long the controller memory buffer is, which takes BAR 2: a power of two from 4 KiB to 256 MiB, or 0 (the default) for none. Submission
+    /// queues, lists and data may lie there.
+    /// </summary>
+    public int ControllerMemoryBufferInBytes { get; init; }
+
     /// <summary>Says what is wrong, where something is.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
     internal void Check()
@@ -83,6 +89,10 @@ public sealed record NvmeFunctionOptions
         Require(
             MaxTransferInBytes is >= 4096 and <= 16 << 20 && (MaxTransferInBytes & (MaxTransferInBytes - 1)) == 0,
             nameof(MaxTransferInBytes), MaxTransferInBytes, "a power of two from 4 KiB to 16 MiB");
+        var buffer = ControllerMemoryBufferInBytes;
+        Require(
+            buffer == 0 || (buffer is >= 4096 and <= 256 << 20 && (buffer & (buffer - 1)) == 0),
+            nameof(ControllerMemoryBufferInBytes), buffer, "0, or a power of two from 4 KiB to 256 MiB");
     }
 
     private static void Require(bool isMet, string name, object value, string range)

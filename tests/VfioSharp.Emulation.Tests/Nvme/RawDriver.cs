@@ -19,8 +19,13 @@ internal sealed class RawDriver : IDisposable
     private ushort _nextCommand;
 
     public RawDriver(NvmeFunctionOptions? options = null, bool onlyHasLine = false)
+        : this(new NvmeFunction(options), onlyHasLine)
     {
-        Function = new NvmeFunction(options);
+    }
+
+    public RawDriver(NvmeFunction function, bool onlyHasLine = false)
+    {
+        Function = function;
         Host = new RecordingHost((int)(MemoryInPages * Page)) { OnlyHasLine = onlyHasLine };
         Function.WriteConfig(4, [6, 0]);
     }

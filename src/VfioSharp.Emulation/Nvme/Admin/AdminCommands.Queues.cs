@@ -27,6 +27,9 @@ internal sealed partial class AdminCommands
         var queue = new CompletionQueue(id, command.Prp1, entries, (command.Dword11 & InterruptsEnabled) != 0 ? vector : null);
         if (!queue.IsPossible)
             return NvmeStatus.Final(StatusCode.InvalidField);
+        // CMBSZ.CQS: the controller memory buffer is not for completion queues.
+        if (parts.Buffer?.Meets(command.Prp1, (ulong)entries * CompletionEntry.SizeInBytes) == true)
+            return NvmeStatus.Final(StatusCode.InvalidUseOfControllerMemoryBuffer);
         controller.Add(queue, host);
         return NvmeStatus.Success;
     }
