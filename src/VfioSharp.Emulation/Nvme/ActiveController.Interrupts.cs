@@ -1,12 +1,14 @@
 namespace VfioSharp.Emulation.Nvme;
 
-// One interrupt for a vector and a look, whatever was posted meanwhile (NVMe over PCIe 1.0, 3.2).
+// One interrupt for a vector and a look, whatever was posted meanwhile (NVMe over PCIe 1.0, 3.2). The line, where that is what the driver has, is
+// no level here: what the driver has taken is often found by looking alone, and until then it would be called again and again for nothing. An
+// interrupt that comes while the line is masked is remembered (FunctionHost.SignalInterrupt), so that none is lost.
 internal sealed partial class ActiveController
 {
     private const int VectorsInWord = 64;
 
+    // Of the vectors 0 to 255: those that are to be signalled.
     private readonly ulong[] _vectors = new ulong[256 / VectorsInWord];
-    private bool _isLineUp;
     private bool _isMaskNew;
     private uint _mask;
 
@@ -23,7 +25,7 @@ internal sealed partial class ActiveController
 
     private void Interrupt(FunctionHost host)
     {
-        var hasNews = false;
+        var hasNews = _isMaskNew;
         foreach (var queue in _completions)
         {
             if (!queue.HasNews)
@@ -35,54 +37,22 @@ internal sealed partial class ActiveController
             hasNews = true;
         }
 
-        // The line goes down by a doorbell, and up and down by the mask.
-        if (!hasNews && !_isLineUp && !_isMaskNew)
+        if (!hasNews)
             return;
         _isMaskNew = false;
-        if (host.UsesMessages)
-        {
-            _isLineUp = false;
-            SendMessages(host);
-        }
-        else
-        {
-            Array.Clear(_vectors, 0, _vectors.Length);
-            SetLine(host, IsLineWanted());
-        }
+        Signal(host, 0, _vectors[0] & ~(host.UsesMessages ? 0ul : _mask));
+        for (var word = 1; word < _vectors.Length; word++)
+            Signal(host, word, _vectors[word]);
     }
 
-    private void SetLine(FunctionHost host, bool isUp)
+    // Those that are masked stay until they are not.
+    private void Signal(FunctionHost host, int word, ulong vectors)
     {
-        if (isUp == _isLineUp)
-            return;
-        _isLineUp = isUp;
-        host.SetInterruptLine(isUp);
-    }
-
-    private bool IsLineWanted()
-    {
-        foreach (var queue in _completions)
+        _vectors[word] &= ~vectors;
+        for (var bit = 0; vectors != 0; bit++, vectors >>= 1)
         {
-            if (queue is { Vector: { } vector, IsOccupied: true } && (vector >= 32 || (_mask >> vector & 1) == 0))
-                return true;
-        }
-
-        return false;
-    }
-
-    private void SendMessages(FunctionHost host)
-    {
-        for (var word = 0; word < _vectors.Length; word++)
-        {
-            var vectors = _vectors[word];
-            if (vectors == 0)
-                continue;
-            _vectors[word] = 0;
-            for (var bit = 0; bit < VectorsInWord; bit++)
-            {
-                if ((vectors >> bit & 1) != 0)
-                    host.SignalInterrupt(word * VectorsInWord + bit);
-            }
+            if ((vectors & 1) != 0)
+                host.SignalInterrupt(word * VectorsInWord + bit);
         }
     }
 }

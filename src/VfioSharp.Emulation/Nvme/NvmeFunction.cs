@@ -10,7 +10,7 @@ namespace VfioSharp.Emulation.Nvme;
 /// <remarks>
 /// <para>BAR 0, 16 KiB: 0x0000 registers (Base 3.1.3); 0x1000 doorbells, shared memory or trapped (<see cref="NvmeDoorbells"/>), each 4 bytes
 /// behind the one before; 0x2000 MSI-X table; 0x3000 pending bits. It interrupts by MSI-X with a vector for each pair of queues, or by its line
-/// INTA#.</para>
+/// INTA#, a pulse for what it has posted.</para>
 /// <para>Where the specification leaves open what an odd access does, QEMU's controller decides (hw/nvme/ctrl.c, nvme_mmio_read and
 /// nvme_write_bar): a read of any width at any offset gives the bytes that are there; a write counts at the first byte of a register, and a narrow
 /// one makes the rest of AQA and CC zero.</para>

@@ -40,9 +40,6 @@ internal sealed class CompletionQueue(int id, ulong address, int entries, int? v
     /// <summary>Whether something was posted since this was last made false.</summary>
     public bool HasNews { get; set; }
 
-    /// <summary>Whether the driver has not taken everything.</summary>
-    public bool IsOccupied => Head != Tail;
-
     /// <summary>How many more completions there is room for.</summary>
     public int Room => Entries - 1 - Distance(Head, Tail) - _gatheredCount;
 
