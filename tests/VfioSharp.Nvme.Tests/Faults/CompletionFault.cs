@@ -1,7 +1,7 @@
 namespace VfioSharp.Nvme.Tests.Faults;
 
-/// <summary>What a <see cref="FaultyController"/> does instead of completing a command as it should.</summary>
-internal enum CompletionFault
+/// <summary>What the controller under test does instead of completing a command as it should.</summary>
+public enum CompletionFault
 {
     /// <summary>Nothing: it is completed as it should.</summary>
     None,
@@ -12,7 +12,7 @@ internal enum CompletionFault
     /// <summary>The command is completed twice.</summary>
     Duplicate,
 
-    /// <summary>Neither carried out nor completed until <see cref="FaultyController.Release"/>: data and completion come late.</summary>
+    /// <summary>Neither carried out nor completed until it is released: data and completion come late.</summary>
     Hold,
 
     /// <summary>The completion has an identifier that no command can have.</summary>
@@ -40,8 +40,8 @@ internal enum CompletionFault
     InternalError,
 }
 
-/// <summary>How a <see cref="FaultyController"/> answers Abort (NVMe Base 2.0, 5.1).</summary>
-internal enum AbortManner
+/// <summary>How the controller under test answers Abort (NVMe Base 2.0, 5.1).</summary>
+public enum AbortManner
 {
     /// <summary>The command is completed with Command Abort Requested.</summary>
     Aborts,

@@ -44,6 +44,7 @@ internal sealed partial class FaultyController : PciFunction
     {
         Config.AddExpressEndpoint(hasFunctionLevelReset: true);
         OnReset();
+        FunctionResetCount = 0;
     }
 
     /// <summary>Whether it never becomes ready.</summary>
@@ -55,7 +56,7 @@ internal sealed partial class FaultyController : PciFunction
     /// <summary>Whether a shutdown is never complete.</summary>
     public bool NeverShutsDown { get; set; }
 
-    /// <summary>Whether a controller reset leaves the fatal error as it is.</summary>
+    /// <summary>Whether no reset, of the controller or of the function, takes a fatal error away.</summary>
     public bool StaysFatal { get; set; }
 
     /// <summary>Whether every register reads as all ones.</summary>
@@ -72,6 +73,9 @@ internal sealed partial class FaultyController : PciFunction
 
     /// <summary>How often it was enabled.</summary>
     public int EnableCount { get; private set; }
+
+    /// <summary>How often its function was reset.</summary>
+    public int FunctionResetCount { get; private set; }
 
     /// <summary>How often it was shut down.</summary>
     public int ShutdownCount { get; private set; }
@@ -116,8 +120,11 @@ internal sealed partial class FaultyController : PciFunction
 
     protected override void OnReset()
     {
+        FunctionResetCount++;
         Forget();
+        var status = StaysFatal ? Get32(StatusOffset) & Fatal : 0;
         Array.Clear(_registers);
+        Put32(StatusOffset, status);
         Put32(VersionOffset, 0x0002_0000);
     }
 
@@ -137,6 +144,8 @@ internal sealed partial class FaultyController : PciFunction
         if (isEnabled && !wasEnabled)
         {
             EnableCount++;
+            if (!StaysFatal)
+                status &= ~Fatal;
             if (!NeverReady)
             {
                 CreateAdminQueues();
