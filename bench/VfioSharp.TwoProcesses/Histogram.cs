@@ -23,6 +23,13 @@ internal sealed class Histogram
         Count += other.Count;
     }
 
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
+    {
+        Array.Clear(_counts);
+        Count = 0;
+    }
+
     /// <summary>The time below which a part of all lie, to a thirty-second of it.</summary>
     public long Percentile(double part)
     {

@@ -31,15 +31,21 @@ internal static class ServingProcess
                 servers.Add(VfioUserServer.Listen(new ScratchFunction(), SocketPath(folder, number), options));
             }
 
-            Console.WriteLine(Ready);
-            while (Console.ReadLine() is { } question)
-                Console.WriteLine(
-                    question == AskAllocated ? GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture) : $"What is {question}?");
+            Answer();
         }
         finally
         {
             foreach (var server in servers)
                 server.Dispose();
         }
+    }
+
+    /// <summary>Says that the process is ready, and answers questions until standard input ends.</summary>
+    public static void Answer()
+    {
+        Console.WriteLine(Ready);
+        while (Console.ReadLine() is { } question)
+            Console.WriteLine(
+                question == AskAllocated ? GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture) : $"What is {question}?");
     }
 }
