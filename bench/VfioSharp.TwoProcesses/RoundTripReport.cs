@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Serialization;
+using VfioSharp.TwoProcesses.Nvme;
 
 namespace VfioSharp.TwoProcesses;
 
@@ -92,4 +93,6 @@ internal sealed record RoundTripReport
 [JsonSerializable(typeof(RoundTripReport))]
 [JsonSerializable(typeof(ManyClientsReport))]
 [JsonSerializable(typeof(SurvivalReport))]
+[JsonSerializable(typeof(NvmeSurvivalReport))]
+[JsonSerializable(typeof(NvmeBenchReport))]
 internal sealed partial class ReportContext : JsonSerializerContext;
