@@ -25,7 +25,8 @@ public sealed partial class NvmeController
 
     /// <summary>
     /// The controller's events, from the first step of the enumeration on. There may be several enumerations, each of which sees every event;
-    /// one that falls behind by more than 256 loses the oldest. An enumeration goes on over resets, and ends when the controller is disposed.
+    /// one that falls behind by more than 256 loses the oldest. An enumeration goes on over resets, and ends when the controller is disposed. A function
+    /// that has neither MSI-X nor MSI gives none.
     /// </summary>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>The events in the order in which the driver took them.</returns>
@@ -63,6 +64,13 @@ public sealed partial class NvmeController
         {
             // It then tells of what it told of after its reset.
             _logger.DoesWithout(exception, Address, "to say which events it tells of");
+        }
+
+        if (_vectors is null)
+        {
+            // A queue without interrupts is polled for as long as anything is outstanding, and requests for events always are.
+            _logger.EventsNotFollowed(Address);
+            return;
         }
 
         _eventFollowers = new Task[Math.Min(EventRequests, Identity.AsyncEventLimit)];

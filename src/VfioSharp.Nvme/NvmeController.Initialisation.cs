@@ -60,13 +60,14 @@ public sealed partial class NvmeController
         _readyTimeout = ControllerStart.ReadTimeout(_registers, Capabilities);
     }
 
-    // Which of MSI-X and MSI; polled where there is neither. INTx would have to be masked and unmasked for each completion.
+    // Which of MSI-X and MSI; polled where there is neither. INTx would have to be masked and unmasked for each completion. The admin queue has the
+    // first vector in any case: requests for events are outstanding all the time, and polling for them would take a processor.
     private void EnableVectors()
     {
         var source = Device.Interrupts.Msix is { IsPresent: true } msix ? msix : Device.Interrupts.Msi;
-        if (!_options.UseInterrupts || !source.IsPresent)
+        if (!source.IsPresent)
             return;
-        var count = Math.Min(source.Description.Count, _options.QueuePairs + 1);
+        var count = _options.UseInterrupts ? Math.Min(source.Description.Count, _options.QueuePairs + 1) : 1;
         try
         {
             _vectors = source.Enable(count);

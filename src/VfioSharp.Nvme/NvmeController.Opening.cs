@@ -29,6 +29,7 @@ public sealed partial class NvmeController
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The controller, which the caller owns.</returns>
     /// <exception cref="ArgumentException">An option has no meaning.</exception>
+    /// <exception cref="InvalidOperationException">The function's interrupts are enabled already.</exception>
     /// <exception cref="NvmeException">The function is no controller that this driver can use, or does not become ready.</exception>
     /// <exception cref="VfioException">The function does not give what the driver needs: memory, interrupts. The controller is stopped then.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

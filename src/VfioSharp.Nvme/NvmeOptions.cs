@@ -45,7 +45,10 @@ public sealed record NvmeOptions
     /// <summary>How many buffers of <see cref="NvmeController.MaxTransferInBytes"/> at most serve the calls that bounce: at least 1. They are made when first needed. Default: 4.</summary>
     public int BounceBuffers { get; init; } = 4;
 
-    /// <summary>Whether interrupts are used where the function has MSI-X or MSI; otherwise the driver looks at its queues again and again. Default: true.</summary>
+    /// <summary>
+    /// Whether I/O queue pairs that ask for interrupts get a vector each, as long as the function has vectors left (MSI-X or MSI); a queue pair without one is
+    /// polled by a thread of its own. The admin queue has a vector where the function has any. Default: true.
+    /// </summary>
     public bool UseInterrupts { get; init; } = true;
 
     /// <summary>

@@ -70,4 +70,7 @@ internal static partial class NvmeLog
 
     [LoggerMessage(21, LogLevel.Debug, "The controller {Device} has no queue {QueueId} to delete")]
     public static partial void QueueNotThere(this ILogger logger, string device, int queueId);
+
+    [LoggerMessage(105, LogLevel.Warning, "Events of the controller {Device} are not followed: its function has neither MSI-X nor MSI")]
+    public static partial void EventsNotFollowed(this ILogger logger, string device);
 }
