@@ -13,6 +13,10 @@ public sealed partial class NvmeFunction
     private const int SubsystemResetBit = 36;
     private const int MemoryBufferBit = 57;
 
+    // CRMS: ready with all namespaces, within the time that CRTO tells in units of 500 ms; since version 2.0.
+    private const int ReadyWithMediaBit = 59;
+    private const uint ReadyTimeout = 15;
+
     // "NVMe".
     private const uint SubsystemResetKey = 0x4e56_4d65;
 
@@ -40,6 +44,8 @@ public sealed partial class NvmeFunction
         BinaryPrimitives.WriteUInt64LittleEndian(registers[(int)NvmeRegister.Acq..], _adminQueues.CompletionAddress);
         if (_buffer is not null)
             DescribeBuffer(registers, _buffer);
+        if (_parts.Capabilities.HasReadyTimeouts)
+            Put(registers, NvmeRegister.Crto, ReadyTimeout);
         registers.Slice((int)offset, destination.Length).CopyTo(destination);
     }
 
@@ -93,7 +99,8 @@ public sealed partial class NvmeFunction
 
     private static ControllerCapabilities MakeCapabilities(NvmeFunctionOptions options) =>
         new(FixedCapabilities | (uint)(options.MaxQueueEntries - 1) | (options.HasSubsystemReset ? 1ul << SubsystemResetBit : 0)
-            | (options.ControllerMemoryBufferInBytes != 0 ? 1ul << MemoryBufferBit : 0));
+            | (options.ControllerMemoryBufferInBytes != 0 ? 1ul << MemoryBufferBit : 0)
+            | (options.Version >= new NvmeVersion(2, 0, 0) ? 1ul << ReadyWithMediaBit : 0));
 
     // 3.1.3.3: a mask concerns the line alone; with MSI-X a driver leaves the register alone.
     private void MaskInterrupts(uint mask)

@@ -32,4 +32,7 @@ public enum LogPageId : byte
 
     /// <summary>Persistent Event Log.</summary>
     PersistentEvents = 0x0d,
+
+    /// <summary>Feature Identifiers Supported and Effects.</summary>
+    FeaturesAndEffects = 0x12,
 }

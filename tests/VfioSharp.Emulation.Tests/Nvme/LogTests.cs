@@ -18,9 +18,10 @@ public sealed class LogTests : IDisposable
         var supported = _driver.Log(0, 1024);
         for (var page = 0; page < 256; page++)
         {
-            Assert.Equal(page <= 5 ? 1u : 0, BinaryPrimitives.ReadUInt32LittleEndian(supported.AsSpan(4 * page)));
+            var isThere = page is <= 5 or 0x12;
+            Assert.Equal(isThere ? 1u : 0, BinaryPrimitives.ReadUInt32LittleEndian(supported.AsSpan(4 * page)));
             var completion = _driver.Admin(0x02, uint.MaxValue, RecordingHost.Start + 0xff000, 0, 15u << 16 | (uint)page);
-            Assert.Equal(page <= 5 ? 0 : 0x109, completion.Code);
+            Assert.Equal(isThere ? 0 : 0x109, completion.Code);
         }
     }
 
@@ -99,6 +100,17 @@ public sealed class LogTests : IDisposable
         Assert.Equal(0x00010007u, BinaryPrimitives.ReadUInt32LittleEndian(log.AsSpan(4 * 0x80)));
         Assert.Equal(3u, BinaryPrimitives.ReadUInt32LittleEndian(log.AsSpan(1024 + 4)));
         Assert.Equal(1u, BinaryPrimitives.ReadUInt32LittleEndian(log.AsSpan(1024 + 8)));
+    }
+
+    [Fact]
+    public void The_features_that_there_are_are_told()
+    {
+        var log = _driver.Log(0x12, 1024);
+        for (var id = 0; id < 256; id++)
+        {
+            var isRefused = _driver.Admin(0x0a, 1, RecordingHost.Start + 0xff000, 0, (uint)id).Code == 0x002;
+            Assert.Equal(isRefused ? 0u : id == 5 ? 0x0010_0001u : 0x0020_0001u, BinaryPrimitives.ReadUInt32LittleEndian(log.AsSpan(4 * id)));
+        }
     }
 
     private static ulong ReadCount(byte[] log, int offset) => BinaryPrimitives.ReadUInt64LittleEndian(log.AsSpan(offset));

@@ -104,6 +104,15 @@ internal sealed class RawDriver : IDisposable
         return command;
     }
 
+    /// <summary>A Read, put into a queue without telling of it, and without allocation.</summary>
+    public void SubmitRead(int queue, uint space, ulong prp1, uint lba, uint blocks)
+    {
+        var place = Memory(_rings[queue].Submissions + (ulong)_rings[queue].Tail * 64, 64);
+        Submit(queue, 0x02, space, prp1);
+        BinaryPrimitives.WriteUInt32LittleEndian(place[40..], lba);
+        BinaryPrimitives.WriteUInt32LittleEndian(place[48..], blocks);
+    }
+
     public void RingTail(int queue) => Write32(0x1000 + (ulong)queue * 8, (uint)_rings[queue].Tail);
 
     public void RingHead(int queue) => Write32(0x1004 + (ulong)queue * 8, (uint)_rings[queue].Head);

@@ -1,4 +1,5 @@
 using VfioSharp.Emulation.Nvme;
+using VfioSharp.Nvme.Specification;
 
 namespace VfioSharp.Emulation.Tests.Nvme;
 
@@ -18,6 +19,20 @@ public sealed class RegisterTests : IDisposable
         Assert.Equal("08400000", Read(5, 4));
         Assert.Equal("00000000", Read(0x1000, 4));
         Assert.Equal("0000000000000000", Read(0x1ff8, 8));
+    }
+
+    [Fact]
+    public void A_controller_of_version_2_tells_how_long_it_takes_until_it_is_ready()
+    {
+        using var nvme = new NvmeFunction(new NvmeFunctionOptions { Version = new NvmeVersion(2, 0, 0) });
+        var bytes = new byte[8];
+        nvme.ReadBar(0, 0, bytes);
+        Assert.Equal("ff07010f20084008", Convert.ToHexStringLower(bytes));
+        nvme.ReadBar(0, 8, bytes.AsSpan(0, 4));
+        Assert.Equal("00000200", Convert.ToHexStringLower(bytes, 0, 4));
+        nvme.ReadBar(0, 0x68, bytes.AsSpan(0, 4));
+        Assert.Equal("0f000000", Convert.ToHexStringLower(bytes, 0, 4));
+        Assert.Equal("00000000", Read(0x68, 4));
     }
 
     [Fact]

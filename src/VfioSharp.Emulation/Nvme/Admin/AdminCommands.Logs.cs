@@ -9,12 +9,15 @@ internal sealed partial class AdminCommands
     private const int RetainEventBit = 15;
     private const uint OffsetIsIndex = 1 << 23;
     private const int SupportedPageInBytes = 1024;
+    private const uint FeatureSupported = 1;
+    private const uint ScopeOfNamespace = 1 << 20;
+    private const uint ScopeOfController = 1 << 21;
     private const byte TemperatureWarning = 1 << 1;
 
     private static readonly LogPageId[] SupportedPages =
     [
         LogPageId.SupportedLogPages, LogPageId.ErrorInformation, LogPageId.SmartHealth, LogPageId.FirmwareSlot, LogPageId.ChangedNamespaces,
-        LogPageId.CommandsAndEffects,
+        LogPageId.CommandsAndEffects, LogPageId.FeaturesAndEffects,
     ];
 
     private NvmeStatus GetLogPage(in SubmissionEntry command, FunctionHost host)
@@ -61,12 +64,26 @@ internal sealed partial class AdminCommands
             case LogPageId.CommandsAndEffects:
                 CommandEffects.Describe(page, controller.HasShadowDoorbells);
                 return LongestPageInBytes;
+            case LogPageId.FeaturesAndEffects:
+                DescribeFeatures(page);
+                return SupportedPageInBytes;
             default:
                 return null;
         }
     }
 
     private byte CriticalWarning => IsTemperatureCritical ? TemperatureWarning : (byte)0;
+
+    // 5.16.1.20.
+    private static void DescribeFeatures(Span<byte> page)
+    {
+        var features = MemoryMarshal.Cast<byte, Le32>(page);
+        for (var id = 0; id <= byte.MaxValue; id++)
+        {
+            if (FeatureValues.IsSupported((FeatureId)id))
+                features[id] = FeatureSupported | (FeatureValues.BelongsToNamespace((FeatureId)id) ? ScopeOfNamespace : ScopeOfController);
+        }
+    }
 
     private void DescribeChanged(Span<byte> page)
     {
