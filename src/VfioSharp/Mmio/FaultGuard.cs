@@ -27,7 +27,7 @@ internal static unsafe class FaultGuard
     /// <returns><see cref="Errno.None"/>, or why libc refuses.</returns>
     public static Errno TryInstall(byte* code, byte* data)
     {
-        var handler = (nuint)(code + RoutineLayout.Handler);
+        var handler = (nuint)(code + (HostMachine.Kind == MachineKind.S390x ? RoutineLayout.MioHandler : RoutineLayout.Handler));
         var predecessors = new Libc.SignalAction[Guarded.Length];
         for (var i = 0; i < Guarded.Length; i++)
         {

@@ -15,9 +15,9 @@ internal readonly struct LoadResult
 }
 
 /// <summary>
-/// The machine-code routines as function pointers, for <see cref="MmioSupport.IsGuarded"/> only; null otherwise. They are called without
-/// a GC transition, which is what makes them cheap: a routine is one access and returns, and a garbage collection waits for it no longer
-/// than the device takes to answer.
+/// The machine-code routines as function pointers, for <see cref="MmioSupport.IsGuarded"/> only; null otherwise. Loads and stores are
+/// called without a GC transition, which is what makes them cheap: a routine is one access and returns, and a garbage collection waits for it no
+/// longer than the device takes to answer.
 /// </summary>
 internal static unsafe class GuardedAccess
 {
@@ -31,6 +31,9 @@ internal static unsafe class GuardedAccess
     public static readonly StorePointer Store16;
     public static readonly StorePointer Store32;
     public static readonly StorePointer Store64;
+
+    // To, from and the number of bytes; the result is the fault, as a store's is.
+    public static readonly CopyPointer Copy;
 
     private static readonly byte* Page = MmioSupport.CodePage;
 
@@ -48,6 +51,7 @@ internal static unsafe class GuardedAccess
         Store16 = StoreRoutine(2);
         Store32 = StoreRoutine(4);
         Store64 = StoreRoutine(8);
+        Copy = (CopyPointer)(Page + RoutineLayout.Copy);
     }
 
     /// <summary>Loads a register of a width known at run time.</summary>

@@ -2,17 +2,26 @@ namespace VfioSharp.Mmio;
 
 /// <summary>
 /// Where things are in the two pages that hold the machine code and its data; the same on every architecture but for the routines' slots: of
-/// 16 bytes for loads and stores, of 32 for IBM Z's instructions. The first page is code:
+/// 16 bytes for loads and stores, with four more for the copy, of 32 for IBM Z's instructions. The first page is code:
 /// a slot per routine, the recovery stub, the signal handler, and at the end of the image the address of the second page. That one is
 /// data, never executable: the handlers that were there before ours, and the count of faults.
 /// </summary>
 internal static class RoutineLayout
 {
-    /// <summary>The routines come first, so that the handler can tell them by one comparison: four loads and four stores, or four instructions.</summary>
-    public const int GuardedLength = 8 * SlotLength;
+    /// <summary>The copy of many bytes, behind four loads and four stores.</summary>
+    public const int Copy = 8 * SlotLength;
+
+    /// <summary>The routines come first, so that the handler can tell them by one comparison: loads, stores and the copy.</summary>
+    public const int GuardedLength = Copy + 4 * SlotLength;
 
     /// <summary>The signal handler, behind the recovery stub.</summary>
     public const int Handler = GuardedLength + SlotLength;
+
+    /// <summary>IBM Z: the length of the four instructions' slots.</summary>
+    public const int MioGuardedLength = 128;
+
+    /// <summary>IBM Z: the signal handler, behind the recovery stub.</summary>
+    public const int MioHandler = MioGuardedLength + SlotLength;
 
     /// <summary>Data page: the handler of SIGBUS that was there before (0 default, 1 ignored), then whether it serves one signal only.</summary>
     public const int BusPredecessor = 0;

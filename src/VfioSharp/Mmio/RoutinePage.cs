@@ -9,7 +9,7 @@ namespace VfioSharp.Mmio;
 internal static unsafe class RoutinePage
 {
     // Bumped with every change of the image or of RoutineLayout: builds that differ use pages of their own, whose handlers chain.
-    private const string RegistryKey = "VfioSharp.Mmio.RoutinePage/1";
+    private const string RegistryKey = "VfioSharp.Mmio.RoutinePage/2";
 
     /// <summary>The process's page: the one that another load context has placed, or a new one with this machine's loads and stores.</summary>
     /// <param name="whyNot">Why there is none, as the end of a sentence after "because".</param>

@@ -1,4 +1,6 @@
-// How a routine is called: without a GC transition, which is what makes it cheap, where the runtime can do that.
+// How a routine is called: without a GC transition, which is what makes it cheap, where the runtime can do that. The copy takes longer, and may wait
+// for a disk: a garbage collection does not wait for it.
+global using unsafe CopyPointer = delegate* unmanaged[Cdecl]<byte*, byte*, nuint, ulong>;
 #if NET
 global using unsafe LoadPointer = delegate* unmanaged[SuppressGCTransition]<byte*, VfioSharp.Mmio.LoadResult>;
 global using unsafe MioBarrierPointer = delegate* unmanaged[SuppressGCTransition]<int>;

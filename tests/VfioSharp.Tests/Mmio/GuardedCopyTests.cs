@@ -39,6 +39,41 @@ public sealed unsafe class GuardedCopyTests : IDisposable
         Assert.Equal(bytes, back);
     }
 
+    [Property]
+    public void Bytes_of_many_arrive_whatever_their_place_and_number(ushort offset, ushort number)
+    {
+        var length = number % 9000;
+        var bytes = new byte[length];
+        new Random(number).NextBytes(bytes);
+        var place = _memory + 1 + offset % (Length / 2 - length - 2);
+        new Span<byte>(_memory, Length).Fill(0xee);
+        Assert.True(GuardedCopy.TryWrite(place, bytes));
+        Assert.True(GuardedCopy.TryCopy(_memory + Length / 2 + 3, place, length));
+        var back = new byte[length];
+        Assert.True(GuardedCopy.TryRead(_memory + Length / 2 + 3, back));
+        Assert.Equal(bytes, back);
+        Assert.Equal((0xee, 0xee), (place[-1], place[length]));
+        Assert.Equal((0xee, 0xee), (_memory[Length / 2 + 2], _memory[Length / 2 + 3 + length]));
+    }
+
+    [Fact]
+    public void A_copy_between_memory_that_was_cut_off_and_memory_that_was_not_fails_on_either_side()
+    {
+        var faults = MmioSupport.RecoveredFaults;
+        Assert.Equal(0, Libc.ftruncate(_file, 8192));
+        foreach (var length in new[] { 1, 200, 4096, 5000 })
+        {
+            Assert.False(GuardedCopy.TryCopy(_memory + 16384, _memory, length));
+            Assert.False(GuardedCopy.TryCopy(_memory, _memory + 16384, length));
+            Assert.False(GuardedCopy.TryRead(_memory + 8192, new byte[length]));
+            Assert.False(GuardedCopy.TryWrite(_memory + 8192, new byte[length]));
+        }
+
+        Assert.True(GuardedCopy.TryCopy(_memory, _memory + 4096, 4096));
+        Assert.False(GuardedCopy.TryCopy(_memory, _memory + 4097, 4096));
+        Assert.True(!MmioSupport.IsGuarded || MmioSupport.RecoveredFaults >= faults + 17);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -47,18 +47,29 @@ public sealed class RoutineEncodingTests
     public void The_places_that_every_architecture_shares_are_where_the_s390x_text_has_them()
     {
         var lines = Lines("s390x").ToDictionary(line => line.Offset, line => line.Text);
-        Assert.Equal("br %r14", lines[RoutineLayout.GuardedLength]);
-        Assert.Contains(lines.Values, text => text == $"clgfi %r1,{RoutineLayout.GuardedLength}");
+        Assert.Equal("br %r14", lines[RoutineLayout.MioGuardedLength]);
+        Assert.Contains(lines.Values, text => text == $"clgfi %r1,{RoutineLayout.MioGuardedLength}");
         Assert.Contains(lines.Values, text => text == $"aghi %r1,{RoutineLayout.SegmentationPredecessor}");
         Assert.Contains(lines.Values, text => text == $"aghi %r1,{RoutineLayout.IllegalPredecessor}");
     }
 
     [Theory]
-    [InlineData("x64", "mov rax, qword ptr [rdx + 0xa8]")]
-    [InlineData("arm64", "ldr x9, [x2, #440]")]
-    [InlineData("s390x", "lg %r1,48(%r4)")]
-    public void The_handler_is_where_the_layout_says(string architecture, string first) =>
-        Assert.Equal(first, Lines(architecture).Single(line => line.Offset == RoutineLayout.Handler).Text);
+    [InlineData("x64", RoutineLayout.Handler, "mov rax, qword ptr [rdx + 0xa8]")]
+    [InlineData("arm64", RoutineLayout.Handler, "ldr x9, [x2, #440]")]
+    [InlineData("s390x", RoutineLayout.MioHandler, "lg %r1,48(%r4)")]
+    public void The_handler_is_where_the_layout_says(string architecture, int place, string first) =>
+        Assert.Equal(first, Lines(architecture).Single(line => line.Offset == place).Text);
+
+    [Theory]
+    [InlineData("x64", "mov rcx, rdx", "cmp rax, 0xc0", "or rax, -1")]
+    [InlineData("arm64", "subs x2, x2, #16", "cmp x9, #0xc0", "mov x0, #-1")]
+    public void The_copy_is_where_the_layout_says_and_guarded_as_the_others_are(string architecture, string first, string comparison, string recovery)
+    {
+        var lines = Lines(architecture).ToDictionary(line => line.Offset, line => line.Text);
+        Assert.Equal((first, recovery), (lines[RoutineLayout.Copy], lines[RoutineLayout.GuardedLength]));
+        Assert.Equal(0xc0, RoutineLayout.GuardedLength);
+        Assert.Contains(comparison, lines.Values);
+    }
 
     [Fact]
     public void The_listings_are_what_the_installed_assemblers_make()

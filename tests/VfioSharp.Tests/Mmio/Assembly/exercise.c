@@ -14,11 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { STORES = 0x40, HANDLER = 0x90, FILE_LENGTH = 65536 };
+enum { STORES = 0x40, COPY = 0x80, HANDLER = 0xd0, FILE_LENGTH = 65536 };
 
 typedef struct { uint64_t value, fault; } result;
 typedef result load_routine(void *address);
 typedef uint64_t store_routine(void *address, uint64_t value);
+typedef uint64_t copy_routine(void *to, const void *from, size_t length);
 
 static char *code;
 static uint64_t *data;
@@ -35,6 +36,24 @@ static result load(int slot, int offset) { return ((load_routine *)(code + 16 * 
 static uint64_t store(int slot, int offset, uint64_t value)
 {
     return ((store_routine *)(code + STORES + 16 * slot))((char *)bar + offset, value);
+}
+
+static uint64_t copy(void *to, const void *from, size_t length) { return ((copy_routine *)(code + COPY))(to, from, length); }
+
+static void try_copies(void)
+{
+    static char pattern[4200], found[4200];
+    for (size_t i = 0; i < sizeof pattern; i++)
+        pattern[i] = (char)(i * 7 + i / 256);
+    for (size_t length = 0; length < 4100; length += length < 70 ? 1 : 97) {
+        for (int place = 0; place < 9; place++) {
+            memset((void *)bar, 0x55, 4200);
+            memset(found, 0x55, sizeof found);
+            CHECK(copy((char *)bar + place, pattern + 3, length) == 0 && copy(found + 1, (char *)bar + place, length) == 0);
+            CHECK(memcmp(found + 1, pattern + 3, length) == 0 && found[0] == 0x55 && found[length + 1] == 0x55);
+            CHECK(bar[place + length] == 0x55 && (place == 0 || bar[place - 1] == 0x55));
+        }
+    }
 }
 
 static void predecessor(int signal, siginfo_t *info, void *context)
@@ -128,6 +147,8 @@ int main(int argc, char **argv)
             CHECK((i >= 8 && i < 8 + width) || bar[i] == 0x55);
     }
 
+    try_copies();
+
     struct sigaction handler = { 0 };
     handler.sa_sigaction = predecessor;
     handler.sa_flags = SA_SIGINFO;
@@ -141,6 +162,8 @@ int main(int argc, char **argv)
             result r = load(slot, 8);
             CHECK(r.fault != 0 && r.value == UINT64_MAX && store(slot, 8, 0) != 0);
         }
+        char buffer[64] = { 0 };
+        CHECK(copy(buffer, (char *)bar + round, 1 + round % 64) != 0 && copy((char *)bar + round, buffer, 1 + round % 64) != 0);
     }
     CHECK(predecessor_calls == 0);
     if (sigsetjmp(back, 1) == 0)
@@ -158,6 +181,6 @@ int main(int argc, char **argv)
     CHECK(load(3, 8).fault == 0 && store(3, 8, 42) == 0 && load(3, 8).value == 42);
     CHECK(mmap((void *)bar, FILE_LENGTH, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED);
     CHECK(load(2, 8).fault != 0 && store(2, 8, 1) != 0);
-    printf("every width, 8,000 recovered faults and each predecessor hold\n");
+    printf("every width, 10,000 recovered faults and each predecessor hold\n");
     return 0;
 }

@@ -45,6 +45,17 @@ store64:
     ret
     .balign 16, 0xcc
 
+# Four slots: copy(to, from, length) -> RAX fault; the bytes before the one that faulted may have been copied.
+copy:
+    mov rcx, rdx
+    rep movsb
+    xor eax, eax
+    ret
+    .balign 16, 0xcc
+    .skip 16, 0xcc
+    .skip 16, 0xcc
+    .skip 16, 0xcc
+
 # Where an access goes on that faulted: all ones and a fault that is not 0, in either kind of result.
 recover:
     or rax, -1
@@ -57,7 +68,7 @@ handler:
     mov rax, qword ptr [rdx + 0xa8]
     lea rcx, [rip + load8]
     sub rax, rcx
-    cmp rax, 0x80
+    cmp rax, 0xc0
     jae pass_on
     lea rcx, [rip + recover]
     mov qword ptr [rdx + 0xa8], rcx
