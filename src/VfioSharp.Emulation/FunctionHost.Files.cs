@@ -10,6 +10,20 @@ public abstract partial class FunctionHost
 {
     private const int BounceInBytes = 1 << 16;
 
+    /// <summary>
+    /// Writes the host's memory with bytes that lie in this process's addresses, of which any may vanish: a mapped file that somebody cuts short.
+    /// </summary>
+    /// <param name="source">The first of them.</param>
+    /// <param name="segments">Where the bytes go, in order.</param>
+    /// <returns>False where this host's memory is not mapped here, or a byte on either side is not there; some may have been written then.</returns>
+    internal virtual unsafe bool TryWriteMemoryFrom(byte* source, ReadOnlySpan<MemorySegment> segments) => false;
+
+    /// <summary>Reads the host's memory into addresses of this process, of which any may vanish: a mapped file that somebody cuts short.</summary>
+    /// <param name="destination">The first of them.</param>
+    /// <param name="segments">Where the bytes are, in order.</param>
+    /// <returns>False where this host's memory is not mapped here, or a byte on either side is not there; some may have been read then.</returns>
+    internal virtual unsafe bool TryReadMemoryInto(byte* destination, ReadOnlySpan<MemorySegment> segments) => false;
+
     /// <summary>Writes the host's memory with what a file holds.</summary>
     /// <param name="file">A file that can be read at an offset; it stays the caller's.</param>
     /// <param name="fileOffset">The first byte in the file, not negative.</param>

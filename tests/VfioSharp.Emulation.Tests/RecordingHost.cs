@@ -1,3 +1,5 @@
+using VfioSharp.Mmio;
+
 namespace VfioSharp.Emulation.Tests;
 
 /// <summary>Memory from IOVA 0x100000000 on, and the interrupts that arrived.</summary>
@@ -18,6 +20,12 @@ internal sealed class RecordingHost(int lengthInBytes = 0x10000) : FunctionHost
     public bool IsGone { get; set; }
 
     public List<bool> Line { get; } = [];
+
+    /// <summary>Whether the memory is reached by copies, as that which a client shares.</summary>
+    public bool IsMapped { get; init; }
+
+    /// <summary>How many copies were tried.</summary>
+    public int Copies { get; private set; }
 
     public override bool UsesMessages => !OnlyHasLine;
 
@@ -42,6 +50,40 @@ internal sealed class RecordingHost(int lengthInBytes = 0x10000) : FunctionHost
     }
 
     public override void SignalInterrupt(int vector) => Interrupts.Add(vector);
+
+    internal override unsafe bool TryWriteMemoryFrom(byte* source, ReadOnlySpan<MemorySegment> segments)
+    {
+        Copies++;
+        foreach (var segment in segments)
+        {
+            if (!IsMapped || !Contains(segment.Iova, segment.LengthInBytes)
+                || !GuardedCopy.TryRead(source, Memory.AsSpan((int)(segment.Iova - Start), segment.LengthInBytes)))
+            {
+                return false;
+            }
+
+            source += segment.LengthInBytes;
+        }
+
+        return true;
+    }
+
+    internal override unsafe bool TryReadMemoryInto(byte* destination, ReadOnlySpan<MemorySegment> segments)
+    {
+        Copies++;
+        foreach (var segment in segments)
+        {
+            if (!IsMapped || !Contains(segment.Iova, segment.LengthInBytes)
+                || !GuardedCopy.TryWrite(destination, Memory.AsSpan((int)(segment.Iova - Start), segment.LengthInBytes)))
+            {
+                return false;
+            }
+
+            destination += segment.LengthInBytes;
+        }
+
+        return true;
+    }
 
     private bool Contains(ulong iova, int length) => !IsGone && iova >= Start && iova - Start <= (ulong)Memory.Length
         && (ulong)length <= (ulong)Memory.Length - (iova - Start);

@@ -24,6 +24,14 @@ internal sealed class InProcessHost(PciFunction function, ProcessMemory memory, 
         function.Config.IsBusMaster ? memory.ReadIntoFile(file, fileOffset, segments) : Errno.EFAULT;
 
     /// <inheritdoc/>
+    internal override unsafe bool TryWriteMemoryFrom(byte* source, ReadOnlySpan<MemorySegment> segments) =>
+        function.Config.IsBusMaster && memory.TryWriteFrom(source, segments);
+
+    /// <inheritdoc/>
+    internal override unsafe bool TryReadMemoryInto(byte* destination, ReadOnlySpan<MemorySegment> segments) =>
+        function.Config.IsBusMaster && memory.TryReadInto(destination, segments);
+
+    /// <inheritdoc/>
     public override void SignalInterrupt(int vector)
     {
         // PCI Express 7.5.1.1.3: a message is a write to memory, and needs bus mastering; the line does not.

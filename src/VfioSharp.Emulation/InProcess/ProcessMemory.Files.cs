@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using VfioSharp.Backends;
+using VfioSharp.Mmio;
 using VfioSharp.Native;
 
 namespace VfioSharp.Emulation.InProcess;
@@ -14,6 +15,36 @@ internal sealed unsafe partial class ProcessMemory
     /// <summary>Reads memory for the function into a file; as <see cref="FunctionHost.ReadMemoryIntoFile"/>.</summary>
     public Errno ReadIntoFile(SafeHandle file, long fileOffset, ReadOnlySpan<MemorySegment> segments) =>
         Move(file, fileOffset, segments, DmaAccess.Read);
+
+    /// <summary>Writes memory for the function with bytes at addresses of this process; as <see cref="FunctionHost.TryWriteMemoryFrom"/>.</summary>
+    public bool TryWriteFrom(byte* source, ReadOnlySpan<MemorySegment> segments) => TryCopy(source, segments, DmaAccess.Write);
+
+    /// <summary>Reads memory for the function into addresses of this process; as <see cref="FunctionHost.TryReadMemoryInto"/>.</summary>
+    public bool TryReadInto(byte* destination, ReadOnlySpan<MemorySegment> segments) => TryCopy(destination, segments, DmaAccess.Read);
+
+    private bool TryCopy(byte* own, ReadOnlySpan<MemorySegment> segments, DmaAccess access)
+    {
+        lock (_gate)
+        {
+            foreach (var segment in segments)
+            {
+                for (var done = 0; done < segment.LengthInBytes;)
+                {
+                    var iova = unchecked(segment.Iova + (ulong)done);
+                    if (!TryFind(iova, access, segment.LengthInBytes - done, out var address, out var length)
+                        || !(access == DmaAccess.Write ? GuardedCopy.TryCopy(address, own, length) : GuardedCopy.TryCopy(own, address, length)))
+                    {
+                        return false;
+                    }
+
+                    own += length;
+                    done += length;
+                }
+            }
+
+            return true;
+        }
+    }
 
     private Errno Move(SafeHandle file, long fileOffset, ReadOnlySpan<MemorySegment> segments, DmaAccess access)
     {

@@ -114,6 +114,14 @@ internal sealed class ControllerMemoryBuffer(SharedBarMemory memory, ulong lengt
         : Under.ReadMemoryIntoFile(file, fileOffset, segments);
 
     /// <inheritdoc/>
+    internal override unsafe bool TryWriteMemoryFrom(byte* source, ReadOnlySpan<MemorySegment> segments) =>
+        !Meets(segments) && Under.TryWriteMemoryFrom(source, segments);
+
+    /// <inheritdoc/>
+    internal override unsafe bool TryReadMemoryInto(byte* destination, ReadOnlySpan<MemorySegment> segments) =>
+        !Meets(segments) && Under.TryReadMemoryInto(destination, segments);
+
+    /// <inheritdoc/>
     public override void SignalInterrupt(int vector) => Under.SignalInterrupt(vector);
 
     /// <inheritdoc/>

@@ -83,7 +83,11 @@ public sealed partial class NvmeImage : IDisposable
         var file = Libc.memfd_create("vfiosharp-nvme", Libc.MFD_CLOEXEC);
         var errno = file.IsInvalid || Libc.ftruncate(file, sizeInBytes) != 0 ? Libc.LastErrno : Errno.None;
         if (errno == Errno.None)
-            return new NvmeImage(new ImageFile(file), null, sizeInBytes, blockSizeInBytes, isReadOnly: false);
+        {
+            var mapped = MappedImage.TryMap(file, sizeInBytes, isReadOnly: false, isPrivate: true);
+            return new NvmeImage(new ImageFile(file, mapped), null, sizeInBytes, blockSizeInBytes, isReadOnly: false);
+        }
+
         file.Dispose();
         throw new VfioException($"make an image of {sizeInBytes} bytes in memory", null, errno, EventFd.DescriptorAdvice(errno));
     }

@@ -15,6 +15,39 @@ internal sealed partial class ConnectionHost
     public override Errno ReadMemoryIntoFile(SafeHandle file, long fileOffset, ReadOnlySpan<MemorySegment> segments) =>
         Move(file, fileOffset, segments, MappingAccess.Read);
 
+    /// <inheritdoc/>
+    internal override unsafe bool TryWriteMemoryFrom(byte* source, ReadOnlySpan<MemorySegment> segments) =>
+        TryCopy(source, segments, MappingAccess.Write);
+
+    /// <inheritdoc/>
+    internal override unsafe bool TryReadMemoryInto(byte* destination, ReadOnlySpan<MemorySegment> segments) =>
+        TryCopy(destination, segments, MappingAccess.Read);
+
+    private unsafe bool TryCopy(byte* own, ReadOnlySpan<MemorySegment> segments, MappingAccess access)
+    {
+        CheckThread();
+        foreach (var segment in segments)
+        {
+            for (var done = 0; done < segment.LengthInBytes;)
+            {
+                var iova = segment.Iova + (ulong)done;
+                if (FindFor(iova, segment.LengthInBytes - done, access, out var length) is not { } map)
+                    return false;
+                var address = map.FindAddress(iova, length);
+                if (address == null)
+                    return false;
+                if (access == MappingAccess.Write)
+                    log.Mark(iova, length);
+                if (!(access == MappingAccess.Write ? GuardedCopy.TryCopy(address, own, length) : GuardedCopy.TryCopy(own, address, length)))
+                    return false;
+                own += length;
+                done += length;
+            }
+        }
+
+        return true;
+    }
+
     private unsafe Errno Move(SafeHandle file, long fileOffset, ReadOnlySpan<MemorySegment> segments, MappingAccess access)
     {
         CheckThread();

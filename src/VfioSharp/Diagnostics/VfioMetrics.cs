@@ -26,11 +26,11 @@ internal static class VfioMetrics
     public static readonly Counter<long> Faults =
         Meter.CreateCounter<long>("vfio.faults", "{fault}", "Register accesses that did not reach the device, by path.");
 
-    /// <summary>Mappings that stand, tagged by kind: "bar", "dma" or "client".</summary>
+    /// <summary>Mappings that stand, tagged by kind: "bar", "dma", "client" or "image".</summary>
     public static readonly UpDownCounter<long> Mappings =
         Meter.CreateUpDownCounter<long>(
             "vfio.mappings", "{mapping}",
-            "Mappings that stand: of BARs into the process, of memory for DMA, and of memory that clients gave a server.");
+            "Mappings that stand: of BARs into the process, of memory for DMA, of memory that clients gave a server, and of images in memory.");
 
     /// <summary>Interrupts taken, tagged by index.</summary>
     public static readonly Counter<long> Interrupts =
@@ -44,6 +44,9 @@ internal static class VfioMetrics
 
     /// <summary>The tag of a mapping of memory that a client gave a server.</summary>
     public static readonly KeyValuePair<string, object?> ClientKind = new("kind", "client");
+
+    /// <summary>The tag of a mapping of an image that lies in memory.</summary>
+    public static readonly KeyValuePair<string, object?> ImageKind = new("kind", "image");
 
     /// <summary>The tag that names a path, made once.</summary>
     public static KeyValuePair<string, object?> Tag(AccessPath path) => PathTags[(int)path];

@@ -17,6 +17,13 @@ internal static unsafe partial class Libc
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
 
+    public const int SEEK_DATA = 3;
+    public const int SEEK_HOLE = 4;
+
+    /// <summary>include/uapi/linux/magic.h: files in memory, memfds among them.</summary>
+    public const uint TMPFS_MAGIC = 0x01021994;
+    public const int FileSystemLengthInBytes = 256;
+
     public const int LOCK_SH = 1;
     public const int LOCK_EX = 2;
     public const int LOCK_NB = 4;
@@ -53,6 +60,13 @@ internal static unsafe partial class Libc
 
     [DllImport("libc", SetLastError = true)]
     public static extern nint write(FileDescriptor descriptor, void* buffer, nuint count);
+
+    [DllImport("libc", SetLastError = true)]
+    public static extern long lseek(FileDescriptor descriptor, long offset, int whence);
+
+    /// <summary>What a file lies on. The structure is <see cref="FileSystemLengthInBytes"/> long at most, and begins with a number that names the kind.</summary>
+    [DllImport("libc", SetLastError = true)]
+    public static extern int fstatfs(FileDescriptor descriptor, byte* fileSystem);
 
     [DllImport("libc", SetLastError = true)]
     public static extern int fsync(FileDescriptor descriptor);

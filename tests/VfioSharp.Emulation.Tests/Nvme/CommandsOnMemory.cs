@@ -6,13 +6,13 @@ using VfioSharp.Nvme.Specification;
 namespace VfioSharp.Emulation.Tests.Nvme;
 
 /// <summary>Commands of the NVM command set on one image, with pages of 4 KiB and a mebibyte of the driver's memory.</summary>
-internal sealed class CommandsOnMemory(NvmeImage image, int maxTransferInBytes = 128 << 10)
+internal sealed class CommandsOnMemory(NvmeImage image, int maxTransferInBytes = 128 << 10, bool isMapped = false)
 {
     public const ulong Buffer = RecordingHost.Start;
     public const int PageInBytes = 4096;
     private const int PageShift = 12;
 
-    public RecordingHost Host { get; } = new(1 << 20);
+    public RecordingHost Host { get; } = new(1 << 20) { IsMapped = isMapped };
 
     public IoCommands Commands { get; } = new([image], maxTransferInBytes);
 

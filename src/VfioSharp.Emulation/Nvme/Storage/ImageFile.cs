@@ -4,19 +4,34 @@ namespace VfioSharp.Emulation.Nvme.Storage;
 
 /// <summary>
 /// What an image asks of its file, one system call each. A file that is shorter than an image, since somebody cut it, ends the call with ENODATA:
-/// nothing of it is mapped, so that nothing raises a signal. Owns the descriptor. Calls are made one at a time.
+/// nothing of it is touched without a guard, so that nothing raises a signal. Owns the descriptor and the mapping. Calls are made one at a time.
 /// </summary>
-internal unsafe class ImageFile(FileDescriptor file) : IDisposable
+internal unsafe class ImageFile(FileDescriptor file, MappedImage? mapped = null) : IDisposable
 {
     private const int SectorInBytes = 512;
 
     /// <summary>Moves blocks into the driver's memory.</summary>
     /// <returns>As <see cref="FunctionHost.WriteMemoryFromFile"/>.</returns>
-    public virtual Errno Read(FunctionHost host, long offset, ReadOnlySpan<MemorySegment> segments) => host.WriteMemoryFromFile(file, offset, segments);
+    public virtual Errno Read(FunctionHost host, long offset, ReadOnlySpan<MemorySegment> segments)
+    {
+        // Whatever keeps the short way from being gone, the kernel has a name for.
+        return mapped is not null && mapped.TryFindForRead(offset, Sum(segments), out var address) && host.TryWriteMemoryFrom(address, segments)
+            ? Errno.None
+            : host.WriteMemoryFromFile(file, offset, segments);
+    }
 
     /// <summary>Moves blocks out of the driver's memory.</summary>
     /// <returns>As <see cref="FunctionHost.ReadMemoryIntoFile"/>.</returns>
-    public virtual Errno Write(FunctionHost host, long offset, ReadOnlySpan<MemorySegment> segments) => host.ReadMemoryIntoFile(file, offset, segments);
+    public virtual Errno Write(FunctionHost host, long offset, ReadOnlySpan<MemorySegment> segments)
+    {
+        if (mapped is null)
+            return host.ReadMemoryIntoFile(file, offset, segments);
+        var length = Sum(segments);
+        if (mapped.TryFindForWrite(offset, length, out var address) && host.TryReadMemoryInto(address, segments))
+            return Errno.None;
+        mapped.Forget(offset, length);
+        return host.ReadMemoryIntoFile(file, offset, segments);
+    }
 
     /// <summary>Reads bytes.</summary>
     public virtual Errno Read(long offset, Span<byte> destination)
@@ -29,6 +44,7 @@ internal unsafe class ImageFile(FileDescriptor file) : IDisposable
     /// <summary>Writes bytes.</summary>
     public virtual Errno Write(long offset, ReadOnlySpan<byte> source)
     {
+        mapped?.Forget(offset, source.Length);
         using var held = new HeldFile(file);
         fixed (byte* bytes = source)
             return FileTransfer.Write(held.Number, bytes, source.Length, offset);
@@ -71,10 +87,23 @@ internal unsafe class ImageFile(FileDescriptor file) : IDisposable
     }
 
     /// <summary>Closes the file.</summary>
-    protected virtual void Dispose(bool disposing) => file.Dispose();
+    protected virtual void Dispose(bool disposing)
+    {
+        mapped?.Dispose();
+        file.Dispose();
+    }
+
+    private static long Sum(ReadOnlySpan<MemorySegment> segments)
+    {
+        var sum = 0L;
+        foreach (var segment in segments)
+            sum += segment.LengthInBytes;
+        return sum;
+    }
 
     private Errno Allocate(int mode, long offset, long lengthInBytes)
     {
+        mapped?.Forget(offset, lengthInBytes);
         while (Libc.fallocate(file, mode, offset, lengthInBytes) != 0)
         {
             if (Libc.LastErrno is not Errno.EINTR and var errno)

@@ -23,7 +23,8 @@ internal sealed unsafe class ImageOpening(string path, NvmeImageOptions options)
                 throw Refuse(Errno.None, size == 0 ? "it is empty; say how long it is to be." : "it is shorter than one block.");
             if (_isCreated)
                 Keep(opened.File);
-            return new NvmeImage(new ImageFile(opened.Take()), path, size, options.BlockSizeInBytes, options.IsReadOnly);
+            var mapped = MappedImage.LiesInMemory(opened.File) ? MappedImage.TryMap(opened.File, size, options.IsReadOnly, isPrivate: false) : null;
+            return new NvmeImage(new ImageFile(opened.Take(), mapped), path, size, options.BlockSizeInBytes, options.IsReadOnly);
         }
         catch when (_isCreated)
         {
