@@ -2,14 +2,14 @@ namespace VfioSharp.Emulation;
 
 /// <summary>
 /// What a function is plugged into: the memory that it may reach by DMA and the wire of its interrupts. A function sees its host only in
-/// <see cref="PciFunction.DoWork"/>, never in a register handler: a host that is another process may be waiting for the handler's answer,
-/// and a question to it from there would never be answered.
+/// <see cref="PciFunction.DoWork"/> and where it is an <see cref="IPollingFunction"/> that is looked at, never in a register handler: a host that
+/// is another process may be waiting for the handler's answer, and a question to it from there would never be answered.
 /// </summary>
 /// <remarks>
 /// A host that is another process may have to be asked for its memory (vfio-user, memory that came without a descriptor). While
-/// <see cref="ReadMemory"/> or <see cref="WriteMemory"/> waits for the answer the driver goes on, so that register handlers and resets of the function
-/// run in the meantime, on the thread that waits or on another, one at a time. Work keeps what it needs in variables of its own, and looks at
-/// registers again after each of these calls; other work does not begin before it has returned.
+/// <see cref="ReadMemory"/> or <see cref="WriteMemory"/> waits for the answer the driver goes on, so that register handlers and resets of the
+/// function run in the meantime, on the thread that waits or on another, one at a time. Work keeps what it needs in variables of its own, and
+/// looks at registers again after each of these calls; other work does not begin before it has returned.
 /// </remarks>
 public abstract partial class FunctionHost
 {

@@ -4,6 +4,10 @@ using VfioSharp.Nvme.Specification;
 namespace VfioSharp.Emulation.Nvme.Admin;
 
 /// <summary>The features of a controller from its enabling to its next reset (NVMe Base 2.0, 5.27.1; NVM Command Set 1.0, 4.1.4).</summary>
+/// <remarks>
+/// Arbitration and interrupt coalescing are wishes, which are kept and change nothing: queues take turns, and one look at all of them interrupts
+/// once for a vector in any case.
+/// </remarks>
 internal sealed class FeatureValues
 {
     private const int CompositeSensor = 0;
@@ -156,6 +160,12 @@ internal sealed class FeatureValues
                 break;
             case FeatureId.AsyncEventConfiguration:
                 _controller.EventConfiguration = value;
+                break;
+            case FeatureId.VolatileWriteCache when (value & WriteCacheEnabled) == 0 && IsWriteCacheEnabled:
+                // What was acknowledged with the cache is to be as safe as what comes without it.
+                if (_parts.Io.FlushAll() is { IsSuccess: false } failure)
+                    return failure;
+                _values[(int)id] = value;
                 break;
             case FeatureId.KeepAliveTimer:
                 _values[(int)id] = _controller.KeepAlive(value);
