@@ -112,6 +112,9 @@ public sealed unsafe partial class NvmeQueuePair : IAsyncDisposable, IDisposable
     /// </summary>
     public int OutstandingCommands => Depth - _freeSlots.Count;
 
+    /// <summary>Whether the submission queue lies in the controller's own memory (<see cref="NvmeOptions.UseControllerMemory"/>).</summary>
+    public bool UsesControllerMemory => _controllerMemory is not null;
+
     /// <summary>
     /// How many completions belonged to no command: an unknown or stale identifier, a completion that came twice, another queue's number. They
     /// are ignored, as Linux ignores them; a command that is never completed because of such a mistake runs into its time-out.
