@@ -11,6 +11,7 @@ namespace VfioSharp.Nvme;
 internal sealed class NvmeCommand : IValueTaskSource<int>, IValueTaskSource<CommandResult>, IValueTaskSource
 {
     private readonly CommandPool _pool;
+    private readonly object _ended = new();
     private ManualResetValueTaskSourceCore<CommandResult> _core;
     private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _registration;
@@ -94,10 +95,10 @@ internal sealed class NvmeCommand : IValueTaskSource<int>, IValueTaskSource<Comm
     /// <summary>Blocks until the command has ended. Only where <see cref="IsWaitedFor"/> was set before it was sent.</summary>
     public void WaitUntilEnded(short version)
     {
-        lock (this)
+        lock (_ended)
         {
             while (_core.GetStatus(version) == ValueTaskSourceStatus.Pending)
-                Monitor.Wait(this);
+                Monitor.Wait(_ended);
         }
     }
 
@@ -170,10 +171,10 @@ internal sealed class NvmeCommand : IValueTaskSource<int>, IValueTaskSource<Comm
 
     private void EndWaitedFor(CommandResult result)
     {
-        lock (this)
+        lock (_ended)
         {
             _core.SetResult(result);
-            Monitor.PulseAll(this);
+            Monitor.PulseAll(_ended);
         }
     }
 

@@ -10,8 +10,7 @@ public sealed class ReapingThreadTests
     public async Task Commands_of_many_threads_come_back_to_whom_they_belong(NvmeCompletionMode completion)
     {
         using var rig = new QueueRig(depth: 5, completion: completion);
-        using var stop = new CancellationTokenSource();
-        var controller = RunController(rig, stop.Token);
+        using var controller = new RunningController(rig);
         await Task.WhenAll(Enumerable.Range(1, 4).Select(blocks => Task.Run(async () =>
         {
             for (var i = 0; i < 300; i++)
@@ -23,8 +22,7 @@ public sealed class ReapingThreadTests
                 Assert.Equal((blocks + 8) * 512, await reads[2]);
             }
         })));
-        await stop.CancelAsync();
-        controller.Join();
+        controller.Dispose();
         Assert.Equal((0, 0), (rig.Pair.OutstandingCommands, rig.Pair.StrayCompletions));
     }
 
@@ -33,16 +31,14 @@ public sealed class ReapingThreadTests
     public void A_thread_reads_without_a_task_and_the_pair_may_rest_in_between(NvmeCompletionMode completion)
     {
         using var rig = new QueueRig(completion: completion);
-        using var stop = new CancellationTokenSource();
-        var controller = RunController(rig, stop.Token);
+        using var controller = new RunningController(rig);
         for (var i = 0; i < 5; i++)
         {
             Assert.Equal(1024, rig.Pair.Read(rig.Namespace, 1, rig.Blocks(2)));
             Thread.Sleep(50);
         }
 
-        stop.Cancel();
-        controller.Join();
+        controller.Dispose();
         Assert.Throws<InvalidOperationException>(() => rig.Pair.Poll());
     }
 
@@ -51,8 +47,7 @@ public sealed class ReapingThreadTests
     public async Task What_follows_an_await_does_not_keep_the_pair_from_reaping(NvmeCompletionMode completion)
     {
         using var rig = new QueueRig(completion: completion);
-        using var stop = new CancellationTokenSource();
-        var controller = RunController(rig, stop.Token);
+        using var controller = new RunningController(rig);
         using var second = new ManualResetEventSlim();
         var blocked = Task.Run(async () =>
         {
@@ -63,8 +58,7 @@ public sealed class ReapingThreadTests
         await rig.ReadAsync(2);
         second.Set();
         Assert.True(await blocked);
-        await stop.CancelAsync();
-        controller.Join();
+        controller.Dispose();
     }
 
     [Theory]
@@ -100,8 +94,7 @@ public sealed class ReapingThreadTests
     public void Cancellation_at_any_moment_loses_no_command(NvmeCompletionMode completion)
     {
         using var rig = new QueueRig(depth: 3, completion: completion);
-        using var stop = new CancellationTokenSource();
-        var controller = RunController(rig, stop.Token);
+        using var controller = new RunningController(rig);
         Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
         {
             using var source = new CancellationTokenSource();
@@ -119,8 +112,7 @@ public sealed class ReapingThreadTests
                 Assert.Equal(source.Token, exception.CancellationToken);
             }
         });
-        stop.Cancel();
-        controller.Join();
+        controller.Dispose();
         Assert.Equal(0, rig.Pair.OutstandingCommands);
     }
 
@@ -129,20 +121,11 @@ public sealed class ReapingThreadTests
     public async Task What_follows_an_await_may_run_in_the_thread_that_reaps_and_read_there(NvmeCompletionMode completion)
     {
         using var rig = new QueueRig(completion: completion, continuations: NvmeContinuations.InReapingThread);
-        using var stop = new CancellationTokenSource();
-        var controller = RunController(rig, stop.Token);
-        await Task.Run(async () =>
-        {
-            await rig.ReadAsync(1).ConfigureAwait(false);
-            var reader = Environment.CurrentManagedThreadId;
-            // Without a task: the thread has to reap for itself.
-            Assert.Equal(512, rig.Pair.Read(rig.Namespace, 2, rig.Blocks(1)));
-            await rig.ReadAsync(3).ConfigureAwait(false);
-            Assert.Equal(reader, Environment.CurrentManagedThreadId);
-            rig.Pair.Dispose();
-        }, TestContext.Current.CancellationToken);
-        await stop.CancelAsync();
-        controller.Join();
+        // Waits when this returns: no controller runs yet.
+        var reading = ReadInTurnAsync(rig);
+        using var controller = new RunningController(rig);
+        await reading;
+        controller.Dispose();
         Assert.Equal(1, rig.DeleteCount);
     }
 
@@ -157,16 +140,44 @@ public sealed class ReapingThreadTests
         Assert.Equal(512, await read.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
     }
 
-    // Completes what comes, in changing order.
-    private static Thread RunController(QueueRig rig, CancellationToken stop)
+    private static async Task ReadInTurnAsync(QueueRig rig)
     {
-        var thread = new Thread(() =>
+        await rig.ReadAsync(1).ConfigureAwait(false);
+        var reader = Environment.CurrentManagedThreadId;
+        // Without a task: the thread has to reap for itself.
+        Assert.Equal(512, rig.Pair.Read(rig.Namespace, 2, rig.Blocks(1)));
+        await rig.ReadAsync(3).ConfigureAwait(false);
+        Assert.Equal(reader, Environment.CurrentManagedThreadId);
+        rig.Pair.Dispose();
+    }
+
+    /// <summary>Completes what comes, in changing order, until it is disposed.</summary>
+    private sealed class RunningController : IDisposable
+    {
+        private readonly QueueRig _rig;
+        private readonly Thread _thread;
+        private volatile bool _isStopping;
+
+        public RunningController(QueueRig rig)
+        {
+            _rig = rig;
+            _thread = new Thread(Run);
+            _thread.Start();
+        }
+
+        public void Dispose()
+        {
+            _isStopping = true;
+            _thread.Join();
+        }
+
+        private void Run()
         {
             var random = new Random(5);
             var held = new List<ushort>();
-            while (!stop.IsCancellationRequested)
+            while (!_isStopping)
             {
-                while (held.Count < 3 && rig.TryFetch(out var id))
+                while (held.Count < 3 && _rig.TryFetch(out var id))
                     held.Add(id);
                 if (held.Count == 0)
                 {
@@ -175,13 +186,11 @@ public sealed class ReapingThreadTests
                 }
 
                 var position = random.Next(held.Count);
-                rig.Complete(held[position]);
+                _rig.Complete(held[position]);
                 held.RemoveAt(position);
-                if (rig.Pair.Completion == NvmeCompletionMode.Interrupt)
-                    rig.Interrupt();
+                if (_rig.Pair.Completion == NvmeCompletionMode.Interrupt)
+                    _rig.Interrupt();
             }
-        });
-        thread.Start();
-        return thread;
+        }
     }
 }
