@@ -17,6 +17,21 @@ internal sealed partial class ToolHost
 
     public required TextWriter Error { get; init; }
 
+    /// <summary>Standard input as bytes, for a verb that takes data there. The caller of the function owns the stream.</summary>
+    public Func<Stream> OpenInput { get; init; } = static () => Stream.Null;
+
+    /// <summary>Standard output as bytes, for a verb that puts data there. The caller of the function owns the stream.</summary>
+    public Func<Stream> OpenOutput { get; init; } = static () => Stream.Null;
+
+    /// <summary>Whether nobody can answer a question: the input is a file or a pipe.</summary>
+    public bool IsInputRedirected { get; init; } = true;
+
+    /// <summary>Whether errors go to a file or a pipe: then no progress is shown there.</summary>
+    public bool IsErrorRedirected { get; init; } = true;
+
+    /// <summary>Whether standard error, where it is a terminal, takes ANSI's control sequences.</summary>
+    public AnsiSupport ErrorAnsi { get; init; } = AnsiSupport.Detect;
+
     /// <summary>Whether the output goes to a file or a pipe: then it has no colours, no box characters and a fixed width.</summary>
     public required bool IsOutputRedirected { get; init; }
 
@@ -38,7 +53,11 @@ internal sealed partial class ToolHost
         Output = Console.Out,
         Input = Console.In,
         Error = Console.Error,
+        OpenInput = Console.OpenStandardInput,
+        OpenOutput = Console.OpenStandardOutput,
+        IsInputRedirected = Console.IsInputRedirected,
         IsOutputRedirected = Console.IsOutputRedirected,
+        IsErrorRedirected = Console.IsErrorRedirected,
         Functions = new PciFunctions(),
         Columns = int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var columns) ? columns : null,
         ShowsTrace = Environment.GetEnvironmentVariable("VFIO_TRACE") == "1",
@@ -63,4 +82,12 @@ internal sealed partial class ToolHost
 
         return console;
     }
+
+    /// <summary>A console on <see cref="Error"/> for what is shown while something is under way.</summary>
+    public IAnsiConsole CreateErrorConsole() => AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Ansi = ErrorAnsi,
+        Interactive = InteractionSupport.Yes,
+        Out = new AnsiConsoleOutput(Error),
+    });
 }

@@ -23,4 +23,13 @@ internal sealed class VerbCommand : Command
     /// <summary>Says what the verb does, and with which of <see cref="ExitCode"/> it ends.</summary>
     public void SetVerb(Func<ParseResult, CancellationToken, int> verb) =>
         SetAction((parsed, cancellation) => Task.Run(() => verb(parsed, cancellation), cancellation));
+
+    /// <summary>Says what the verb does, where it waits for a device meanwhile.</summary>
+    public void SetVerb(Func<ParseResult, CancellationToken, Task> verb) => SetAction((parsed, cancellation) => Task.Run(
+        async () =>
+        {
+            await verb(parsed, cancellation);
+            return ExitCode.Done;
+        },
+        cancellation));
 }
