@@ -3,7 +3,9 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using VfioSharp.Tool.Conformance;
+using VfioSharp.Nvme;
 using VfioSharp.Tool.Manual;
+using VfioSharp.Tool.Nvme;
 using VfioSharp.Tool.Serving;
 using VfioSharp.Tool.Verbs;
 using VfioSharp.Tool.Zpci;
@@ -61,6 +63,7 @@ internal static class VfioCommand
             WriteVerb.Create(host),
             DumpVerb.Create(host),
             BenchVerb.Create(host),
+            NvmeVerb.Create(host),
             ZpciVerb.Create(host),
         };
         EmulatedFunctions.AddVerbs(root, host);
@@ -75,7 +78,7 @@ internal static class VfioCommand
     private static string Explain(ParseResult parsed)
     {
         // "Required command was not provided" is what is said, too, of a verb that does not exist.
-        var hasVerbs = parsed.CommandResult.Command.Subcommands.Count != 0;
+        var hasVerbs = parsed.CommandResult.Command is { Action: null, Subcommands.Count: not 0 };
         var unknown = hasVerbs && parsed.UnmatchedTokens is [var first, ..] ? first : null;
         var sentence = unknown switch
         {
@@ -95,7 +98,7 @@ internal static class VfioCommand
     private static string Sentence(Exception failure)
     {
         var sentence = Printable(failure.Message);
-        return failure is VfioException or CommandLineException ? sentence : $"unexpected failure: {sentence}";
+        return failure is VfioException or NvmeException or CommandLineException ? sentence : $"unexpected failure: {sentence}";
     }
 
     private static string Printable(string text) => string.Concat(text.Select(character => char.IsControl(character) ? ' ' : character));
