@@ -21,12 +21,23 @@ internal sealed class ServeLimits
         "--send-timeout", "Seconds that a client may leave a reply unread", 1, LongestWaitInSeconds, (ulong)Usual.SendTimeout.TotalSeconds);
     private readonly Option<ulong> _reply = Limit(
         "--reply-timeout", "Seconds that a client may take to answer a request", 1, LongestWaitInSeconds, (ulong)Usual.ReplyTimeout.TotalSeconds);
-    private readonly Option<bool> _busyPoll = new("--busy-poll") { Description = "Spin instead of sleeping while messages come: less than half the time, and a core each" };
+    private readonly Option<bool> _busyPoll = new("--busy-poll")
+    {
+        Description = "Spin instead of sleeping while messages come: less than half the time, and a core each",
+    };
+
+    private readonly Option<double> _spin = LimitedOptions.Seconds(
+        "--spin", "How long a function that is looked at is looked at in vain", 0, LongestWaitInSeconds, Usual.PollingSpin.TotalSeconds);
+
+    private readonly Option<double> _rest = LimitedOptions.Seconds(
+        "--rest", "How long it is left alone at most after that", 50e-6, LongestWaitInSeconds, Usual.LongestRest.TotalSeconds);
 
     /// <summary>Adds them to a verb.</summary>
     public void AddTo(Command verb)
     {
         verb.Add(_busyPoll);
+        verb.Add(_spin);
+        verb.Add(_rest);
         foreach (var limit in new[] { _transfer, _descriptors, _maps, _mapLength, _send, _reply })
             verb.Add(limit);
     }
@@ -45,6 +56,8 @@ internal sealed class ServeLimits
         SendTimeout = TimeSpan.FromSeconds(parsed.GetValue(_send)),
         ReplyTimeout = TimeSpan.FromSeconds(parsed.GetValue(_reply)),
         BusyPoll = parsed.GetValue(_busyPoll),
+        PollingSpin = TimeSpan.FromSeconds(parsed.GetValue(_spin)),
+        LongestRest = TimeSpan.FromSeconds(parsed.GetValue(_rest)),
         Logger = logger,
     };
 

@@ -1,4 +1,5 @@
 using VfioSharp.Emulation;
+using VfioSharp.Emulation.Nvme;
 using VfioSharp.Emulation.VfioUser;
 
 namespace VfioSharp.Tool.Serving;
@@ -32,16 +33,29 @@ internal sealed class ServeSession : IDisposable
         return new ReadyFunctionReport(target.Function, function.Identity.VendorId, function.Identity.DeviceId, target.Socket, target.Descriptor);
     }
 
+    /// <summary>Ends the servers, whatever their clients do, removes their sockets and has images of disks written to the disk.</summary>
+    /// <exception cref="VfioException">An image could not be written.</exception>
+    public void Complete()
+    {
+        EndServers();
+        foreach (var function in _served.Select(served => served.Function).OfType<NvmeFunction>())
+            function.Flush();
+    }
+
     /// <summary>Ends the servers, whatever their clients do, and removes their sockets.</summary>
     public void Dispose()
     {
+        EndServers();
+        foreach (var (function, _) in _served)
+            function.Dispose();
+    }
+
+    private void EndServers()
+    {
         foreach (var (_, server) in _served)
             server.Stop();
-        foreach (var (function, server) in _served)
-        {
+        foreach (var (_, server) in _served)
             server.Dispose();
-            function.Dispose();
-        }
     }
 
     private static VfioUserServer Start(ServeTarget target, PciFunction function, VfioUserServerOptions options)

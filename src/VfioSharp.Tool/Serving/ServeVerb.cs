@@ -1,6 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
-using Microsoft.Extensions.Logging;
+using VfioSharp.Emulation;
 using VfioSharp.Tool.Manual;
 
 namespace VfioSharp.Tool.Serving;
@@ -18,23 +17,19 @@ internal static class ServeVerb
             Description = "NAME[,OPTION=VALUE]... of a function; or FUNCTION@PATH for each of several",
             Arity = ArgumentArity.OneOrMore,
         };
-        var socket = new Option<string?>("--socket") { Description = "Where clients find it: the path of the socket to make", HelpName = "PATH" };
-        var descriptor = CreateDescriptor();
-        var once = new Option<bool>("--once") { Description = "End when the first client is gone" };
-        var untilInputEnds = new Option<bool>("--until-stdin-ends") { Description = "End when standard input ends, as it does when the caller dies" };
-        var json = new Option<bool>("--json") { Description = "Print the line that says that it is ready as JSON" };
-        var verbose = new Option<bool>("--verbose") { Description = "Say on standard error which clients come and go, and what they are refused" };
-        var limits = new ServeLimits();
+        var options = new ServeOptions(host);
         var verb = new VerbCommand("serve", "Serve an emulated PCI function over vfio-user: to QEMU, or to a program with this library", $"""
             Makes the socket, prints one line when clients may come, and serves them one after another. The function is
             reset between two of them. A socket that a killed server left behind is replaced; one at which somebody
-            listens is not. Whoever can connect can drive the function: the mode of the socket's folder decides who that is.
+            listens is not. Where the path is that of a folder, the socket is cntrl in it, as SPDK has it. Whoever can
+            connect can drive the function: the mode of the socket's folder decides who that is.
 
             It runs until it is told to end, by Ctrl-C or SIGTERM or as --once and --until-stdin-ends say. Then it removes
             the socket and returns 0, since that is how a server ends.
 
             The functions:
-            {FunctionManual.Text}
+            {FunctionManual.Text}  `vfio serve nvme --help` tells of disk images, and what else that controller takes.
+
             A client opens it as vfio-user:PATH, wherever a verb takes a DEVICE. QEMU has to give the guest memory that can
             be shared, and takes the function from version 10.1 on:
               -object memory-backend-memfd,id=mem,size=512M,share=on -machine memory-backend=mem
@@ -51,65 +46,14 @@ internal static class ServeVerb
             """)
         {
             function,
-            socket,
-            descriptor,
-            once,
-            untilInputEnds,
-            json,
-            verbose,
         };
-        limits.AddTo(verb);
+        options.AddTo(verb);
+        verb.Add(ServeNvmeVerb.Create(options));
         verb.SetVerb((parsed, cancellation) =>
         {
-            var targets = ServeTarget.Read(parsed.GetRequiredValue(function), parsed.GetValue(socket), parsed.GetValue(descriptor));
-            var minimum = parsed.GetValue(verbose) ? LogLevel.Debug : LogLevel.Warning;
-            using var session = new ServeSession();
-            var functions = targets
-                .Select(target => session.Add(target, target.Create(), limits.Read(parsed, new ServeLog(host.Error, target.Function, minimum), parsed.GetValue(once))))
-                .ToArray();
-            var ready = new ReadyReport(Environment.ProcessId, functions);
-            host.Output.WriteLine(parsed.GetValue(json) ? ready.ToJson() : ready.ToText());
-            host.Output.Flush();
-            AwaitEnd(session, parsed.GetValue(untilInputEnds) ? host.Input : null, cancellation);
+            var targets = ServeTarget.Read(parsed.GetRequiredValue(function), options.SocketOf(parsed), options.DescriptorOf(parsed));
+            options.Serve(parsed, [.. targets.Select(target => (target, (Func<PciFunction>)target.Create))], cancellation);
         });
         return verb;
-    }
-
-    private static Option<int?> CreateDescriptor() => new("--fd")
-    {
-        Description = "Instead of --socket: a connected socket that the caller left open for this process",
-        HelpName = "N",
-        CustomParser = result =>
-        {
-            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                return number;
-            result.AddError($"--fd is the number of a descriptor, not '{result.Tokens[0].Value}'.");
-            return null;
-        },
-    };
-
-    // Being told to end is no interruption of a server: nothing is thrown.
-    private static void AwaitEnd(ServeSession session, TextReader? input, CancellationToken cancellation)
-    {
-        var told = new TaskCompletionSource();
-        using var cancelled = cancellation.Register(() => told.TrySetResult());
-        if (input is not null)
-        {
-            // It may be blocked in a read for as long as the process lives.
-            var reading = new Thread(() => ReadToEnd(input, told)) { IsBackground = true, Name = "standard input" };
-            reading.Start();
-        }
-
-        Task.WhenAny(told.Task, session.Completion).GetAwaiter().GetResult().GetAwaiter().GetResult();
-    }
-
-    private static void ReadToEnd(TextReader input, TaskCompletionSource ended)
-    {
-        var ignored = new char[256];
-        while (input.Read(ignored, 0, ignored.Length) > 0)
-        {
-        }
-
-        ended.TrySetResult();
     }
 }
