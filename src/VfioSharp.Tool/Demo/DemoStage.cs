@@ -6,7 +6,7 @@ internal sealed class DemoStage : IDisposable
     private readonly ToolHost _host;
     private readonly DemoFolder _folder = new();
     private ServedProcess? _server;
-    private ScratchDriver? _driver;
+    private DemoDisk? _disk;
 
     /// <param name="host">What the command runs with.</param>
     /// <param name="cancellation">Ends the demonstration.</param>
@@ -15,12 +15,16 @@ internal sealed class DemoStage : IDisposable
     {
         _host = host;
         Cancellation = cancellation;
-        Socket = _folder.Combine(ScratchDriver.FunctionName + ".sock");
+        Socket = _folder.Combine(DemoDisk.FunctionName + ".sock");
+        Image = _folder.Combine("disk.img");
         Address = DeviceAddress.Parse("vfio-user:" + Socket);
     }
 
     /// <summary>Where the function is served.</summary>
     public string Socket { get; }
+
+    /// <summary>The file that is the disk.</summary>
+    public string Image { get; }
 
     /// <summary>The function's address.</summary>
     public DeviceAddress Address { get; }
@@ -32,7 +36,7 @@ internal sealed class DemoStage : IDisposable
     public ServedProcess Server => _server ?? throw new InvalidOperationException("No server runs.");
 
     /// <summary>The function, opened.</summary>
-    public ScratchDriver Driver => _driver ?? throw new InvalidOperationException("The function is not open.");
+    public DemoDisk Disk => _disk ?? throw new InvalidOperationException("The function is not open.");
 
     /// <summary>Starts a server, in place of the one before.</summary>
     /// <exception cref="VfioException">It does not get ready.</exception>
@@ -40,21 +44,21 @@ internal sealed class DemoStage : IDisposable
     {
         _server?.Dispose();
         _server = null;
-        return _server = ServedProcess.Start(_host.Program, ScratchDriver.FunctionName, Socket, Cancellation);
+        return _server = ServedProcess.Start(_host.Program, DemoDisk.ServeArguments(Image), Socket, Cancellation);
     }
 
     /// <summary>Opens the function, in place of the one before.</summary>
     /// <exception cref="VfioException">It cannot be opened.</exception>
-    public ScratchDriver OpenFunction()
+    public DemoDisk OpenDisk()
     {
-        _driver?.Dispose();
-        _driver = null;
-        return _driver = ScratchDriver.Open(() => _host.OpenDevice(Address, new VfioOptions()));
+        _disk?.Dispose();
+        _disk = null;
+        return _disk = DemoDisk.Open(() => _host.OpenDevice(Address, new VfioOptions()));
     }
 
     public void Dispose()
     {
-        _driver?.Dispose();
+        _disk?.Dispose();
         _server?.Dispose();
         _folder.Dispose();
     }

@@ -27,15 +27,15 @@ internal sealed class ServedProcess : IDisposable
 
     /// <summary>Starts a server and waits until it answers.</summary>
     /// <param name="program">The command.</param>
-    /// <param name="function">The function that it serves.</param>
+    /// <param name="function">What the command is told of the function that it serves.</param>
     /// <param name="socket">Where.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The running server, which the caller owns.</returns>
     /// <exception cref="VfioException">It cannot be started, ends with an error or says nothing for too long.</exception>
-    public static ServedProcess Start(ToolProgram program, string function, string socket, CancellationToken cancellation)
+    public static ServedProcess Start(ToolProgram program, IReadOnlyList<string> function, string socket, CancellationToken cancellation)
     {
         var started = Stopwatch.StartNew();
-        var server = new ServedProcess(Launch(program.StartWith("serve", function, "--socket", socket, "--until-stdin-ends", "--json")));
+        var server = new ServedProcess(Launch(program.StartWith(["serve", .. function, "--socket", socket, "--until-stdin-ends", "--json"])));
         try
         {
             server.AwaitReady(cancellation);

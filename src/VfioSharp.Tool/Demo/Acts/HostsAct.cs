@@ -1,3 +1,4 @@
+using VfioSharp.Nvme;
 using VfioSharp.Regions;
 using VfioSharp.Tool.Demo.Reporting;
 using VfioSharp.Tool.Reports;
@@ -11,7 +12,7 @@ namespace VfioSharp.Tool.Demo.Acts;
 
 /// <summary>
 /// Opens the same kind of function, and IBM's ISM, on modelled IBM Z hosts. Each host is booted twice: for a program that makes its system calls by
-/// itself, and for the library; what the library says has to agree with what the program met.
+/// itself, and for the library; what the library says has to agree with what the program met. The NVMe driver then uses the disk.
 /// </summary>
 internal static class HostsAct
 {
@@ -30,20 +31,26 @@ internal static class HostsAct
         ["linux-6.12,nomio", "linux-7.2,nomio", "linux-7.2,mio", "linux-7.2,mio,driver=ism_vfio_pci"];
 
     /// <summary>Boots the hosts.</summary>
-    /// <param name="function">The function's name.</param>
-    /// <param name="registerOffset">A register of its BAR 0.</param>
-    /// <param name="expected">What the function that another process served had in that register.</param>
+    /// <param name="expected">What the function that another process served had in its identity register.</param>
+    /// <param name="cancellation">Ends it.</param>
     /// <returns>What was met on each.</returns>
-    /// <exception cref="VfioException">What the library says does not agree with what the program met, or the register has something else.</exception>
-    public static IReadOnlyList<HostReport> Perform(string function, ulong registerOffset, uint expected)
+    /// <exception cref="VfioException">
+    /// What the library says does not agree with what the program met, or the register has something else.
+    /// </exception>
+    /// <exception cref="NvmeException">The driver cannot use the disk.</exception>
+    public static async Task<IReadOnlyList<HostReport>> PerformAsync(uint expected, CancellationToken cancellation)
     {
+        const ulong registerOffset = DemoDisk.IdentityOffset;
         var reports = new List<HostReport>();
         foreach (var host in HostsOfTheFunction)
         {
-            var report = Visit(host, function, registerOffset);
+            var report = Visit(host, DemoDisk.FunctionName, registerOffset);
+            var found = report.Value is { } value
+                ? FormattableString.Invariant($"has 0x{value:x}, not 0x{expected:x}")
+                : $"cannot be read ({report.Read})";
             Check.That(report.Value == expected, AddressOf(report), "the function is the same as the one that was served",
-                $"its register 0x{registerOffset:x} {(report.Value is { } value ? FormattableString.Invariant($"has 0x{value:x}, not 0x{expected:x}") : $"cannot be read ({report.Read})")}.");
-            reports.Add(report);
+                $"its register 0x{registerOffset:x} {found}.");
+            reports.Add(report with { Disk = await UseDiskAsync(AddressOf(report), cancellation) });
         }
 
         foreach (var host in HostsOfIsm)
@@ -72,7 +79,7 @@ internal static class HostsAct
         var pread = process.ReadFile(Bar, registerOffset, RegisterLengthInBytes);
         return new HostReport(
             host, function, AnswerOf(mmap), load is null ? null : AnswerOf(load), AnswerOf(pread),
-            string.Empty, string.Empty, [], null, null, null);
+            string.Empty, string.Empty, [], null, null, null, null);
     }
 
     private static HostReport AskLibrary(string host, string function, ulong registerOffset, HostReport report)
@@ -100,6 +107,20 @@ internal static class HostsAct
                 : region.ReachableLengthInBytes <= FarOffset ? "out of reach"
                 : AnswerOf(() => window.WriteBlock(FarOffset, new byte[BlockLengthInBytes])),
         };
+    }
+
+    // By the driver that knows nothing of hosts, either.
+    private static async Task<string> UseDiskAsync(DeviceAddress address, CancellationToken cancellation)
+    {
+        await using var controller = await NvmeController.OpenAsync(address.ToString(), new NvmeOptions(), cancellation);
+        Check.That(controller.Namespaces.Count != 0, address, "the controller has a disk", $"it has no namespace.");
+        var space = controller.Namespaces[0];
+        var (written, read) = (new byte[space.BlockSizeInBytes], new byte[space.BlockSizeInBytes]);
+        Random.Shared.NextBytes(written);
+        await space.WriteAsync(0, written, cancellation);
+        await space.ReadAsync(0, read, cancellation);
+        Check.That(written.AsSpan().SequenceEqual(read), address, "what was written is what is read", $"the block is another.");
+        return Done;
     }
 
     private static DeviceAddress AddressOf(HostReport report) => DeviceAddress.Parse($"{ZpciScheme.Name}:{report.Host}/{report.Function}");

@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using VfioSharp.Regions;
+using VfioSharp.Nvme;
 using VfioSharp.Tool.Demo.Reporting;
 
 namespace VfioSharp.Tool.Demo.Acts;
 
-/// <summary>Kills the function's process while two threads read, one by messages and one by loads.</summary>
+/// <summary>Kills the function's process while three threads read: registers by messages, doorbells by loads, and the disk.</summary>
 internal static class LossAct
 {
     // Long enough for both to read undisturbed.
@@ -13,9 +13,16 @@ internal static class LossAct
 
     public static LossReport Perform(DemoStage stage)
     {
-        var driver = stage.Driver;
+        var disk = stage.Disk;
+        using var buffer = disk.Controller.AllocateBuffer(disk.Namespace.BlockSizeInBytes);
+        var block = buffer.Memory.Slice(0, disk.Namespace.BlockSizeInBytes);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stage.Cancellation);
-        Reader[] readers = [new(driver.Registers, over.Token), new(driver.SharedMemory, over.Token)];
+        Reader[] readers =
+        [
+            new(disk.Doorbells.Plan.Path.ToString(), () => disk.Doorbells.Read32(0), over.Token),
+            new(disk.Registers.Plan.Path.ToString(), () => disk.Registers.Read32(DemoDisk.IdentityOffset), over.Token),
+            new("Nvme", () => disk.Namespace.ReadAsync(0, block).AsTask().GetAwaiter().GetResult(), over.Token),
+        ];
         if (stage.Cancellation.WaitHandle.WaitOne(Undisturbed))
             stage.Cancellation.ThrowIfCancellationRequested();
 
@@ -24,35 +31,36 @@ internal static class LossAct
         var hasAllNoticed = notice.Wait(LongestLoss, stage.Cancellation);
         over.Cancel();
         Check.That(hasAllNoticed, stage.Address, "a driver notices that the function is gone",
-            $"it reads on by {string.Join(" and ", readers.Where(reader => !reader.Task.IsCompleted).Select(reader => reader.Path))}.");
+            $"it reads on by {string.Join(" and ", readers.Where(reader => !reader.Task.IsCompleted).Select(reader => reader.Name))}.");
         return new LossReport(server, [.. readers.Select(reader => reader.Describe(stage.Address, killed))]);
     }
 
     /// <summary>A thread that reads until a read fails.</summary>
     private sealed class Reader
     {
-        private readonly RegionWindow _window;
+        private readonly Action _read;
         private readonly CancellationToken _over;
         private long _reads;
         private long _endedAt;
         private Exception? _failure;
 
-        public Reader(RegionWindow window, CancellationToken over)
+        public Reader(string name, Action read, CancellationToken over)
         {
-            (_window, _over) = (window, over);
+            (Name, _read, _over) = (name, read, over);
             Task = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
 
         public Task Task { get; }
 
-        public AccessPath Path => _window.Plan.Path;
+        public string Name { get; }
 
         public LossOnPathReport Describe(DeviceAddress device, long killed)
         {
-            Check.That(_reads > 0 && _endedAt >= killed && _failure is VfioException, device, "it was the death of the process that ended the reads",
-                $"{_reads} reads by {Path} ended with {_failure?.GetType().Name ?? "nothing"}: {_failure?.Message}");
+            var isLoss = _failure is VfioException or NvmeException;
+            Check.That(_reads > 0 && _endedAt >= killed && isLoss, device, "it was the death of the process that ended the reads",
+                $"{_reads} reads by {Name} ended with {_failure?.GetType().Name ?? "nothing"}: {_failure?.Message}");
             return new LossOnPathReport(
-                Path.ToString(), _reads, DemoTime.Milliseconds(Stopwatch.GetElapsedTime(killed, _endedAt)), _failure!.GetType().Name, _failure.Message);
+                Name, _reads, DemoTime.Milliseconds(Stopwatch.GetElapsedTime(killed, _endedAt)), _failure!.GetType().Name, _failure.Message);
         }
 
         private void Read()
@@ -60,9 +68,9 @@ internal static class LossAct
             try
             {
                 for (; !_over.IsCancellationRequested; _reads++)
-                    _window.Read32(0);
+                    _read();
             }
-            catch (Exception failure) when (failure is VfioException or ObjectDisposedException)
+            catch (Exception failure) when (failure is VfioException or NvmeException or ObjectDisposedException)
             {
                 _failure = failure;
             }

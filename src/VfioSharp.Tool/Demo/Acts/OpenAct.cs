@@ -11,20 +11,20 @@ internal static class OpenAct
     public static OpenReport Perform(DemoStage stage)
     {
         var opening = Stopwatch.StartNew();
-        var driver = stage.OpenFunction();
-        var identity = driver.ReadIdentity();
+        var disk = stage.OpenDisk();
+        var identity = disk.ReadIdentity();
         var elapsed = opening.Elapsed;
-        Check.That(driver.Registers.Plan.Path == AccessPath.Message, stage.Address, "registers that act are reached by messages",
-            $"the path is {driver.Registers.Plan.Path}.");
-        Check.That(driver.SharedMemory.Plan.Path == AccessPath.LoadStore, stage.Address, "shared memory is reached by loads and stores",
-            $"the path is {driver.SharedMemory.Plan.Path}.");
+        Check.That(disk.Registers.Plan.Path == AccessPath.Message, stage.Address, "registers that act are reached by messages",
+            $"the path is {disk.Registers.Plan.Path}.");
+        Check.That(disk.Doorbells.Plan.Path == AccessPath.LoadStore, stage.Address, "doorbells in shared memory are reached by loads and stores",
+            $"the path is {disk.Doorbells.Plan.Path}.");
         return new OpenReport(
             stage.Address.ToString(),
-            driver.Device.Config.VendorId,
-            driver.Device.Config.DeviceId,
+            disk.Device.Config.VendorId,
+            disk.Device.Config.DeviceId,
             DemoTime.Milliseconds(elapsed),
             identity,
-            [Describe(driver.SharedMemory), Describe(driver.Registers)]);
+            [Describe(disk.Doorbells), Describe(disk.Registers)]);
     }
 
     private static PlanReport Describe(RegionWindow window) => new(

@@ -3,7 +3,7 @@ using VfioSharp.Tool.Reports.Benchmarking;
 
 namespace VfioSharp.Tool.Demo.Acts;
 
-/// <summary>Times a read of the shared memory by a message and by a load.</summary>
+/// <summary>Times a read of a doorbell, which is shared memory, by a message and by a load.</summary>
 internal static class ReadsAct
 {
     private const int WidthInBits = 32;
@@ -11,8 +11,8 @@ internal static class ReadsAct
 
     public static BenchReport Perform(DemoStage stage)
     {
-        var driver = stage.Driver;
-        var report = Benchmark.Run(driver.Device, driver.Bar, driver.SharedMemory.RegionOffset, WidthInBits, Rounds, stage.Cancellation);
+        var disk = stage.Disk;
+        var report = Benchmark.Run(disk.Device, disk.Bar, disk.Doorbells.RegionOffset, WidthInBits, Rounds, stage.Cancellation);
         var (load, message) = (Find(report, AccessPath.LoadStore), Find(report, AccessPath.Message));
         Check.That(load is not null && message is not null, stage.Address, "there are two paths to shared memory",
             $"there is {string.Join(", ", report.Paths.Select(path => path.Path))}.");

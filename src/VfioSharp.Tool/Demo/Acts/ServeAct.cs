@@ -8,7 +8,7 @@ internal static class ServeAct
     public static ServeReport Perform(DemoStage stage)
     {
         var server = stage.StartServer();
-        return new ServeReport(
-            $"vfio serve {ScratchDriver.FunctionName} --socket {stage.Socket}", server.Id, stage.Socket, DemoTime.Milliseconds(server.TimeToReady));
+        var command = $"vfio serve {string.Join(' ', DemoDisk.ServeArguments(stage.Image))} --socket {stage.Socket}";
+        return new ServeReport(command, server.Id, stage.Socket, DemoTime.Milliseconds(server.TimeToReady));
     }
 }

@@ -1,3 +1,4 @@
+using VfioSharp.Tool.Nvme.Benchmarking;
 using VfioSharp.Tool.Reports;
 using VfioSharp.Tool.Reports.Benchmarking;
 
@@ -25,11 +26,17 @@ internal sealed record DemoReport(string Function)
     /// <summary>What a read costs on each path.</summary>
     public BenchReport? Reads { get; init; }
 
-    /// <summary>Data moved by the function.</summary>
-    public DmaReport? Dma { get; init; }
+    /// <summary>The controller, in the driver's hands.</summary>
+    public IdentityReport? Identify { get; init; }
 
-    /// <summary>Interrupts taken.</summary>
-    public InterruptReport? Interrupt { get; init; }
+    /// <summary>Data written and read back.</summary>
+    public DataReport? Data { get; init; }
+
+    /// <summary>How many blocks are read a second where both sides look for work, one at a time and many.</summary>
+    public IReadOnlyList<NvmeBenchReport>? Speed { get; init; }
+
+    /// <summary>How many where each completion is an interrupt.</summary>
+    public NvmeBenchReport? Interrupt { get; init; }
 
     /// <summary>What the driver met when the process was killed.</summary>
     public LossReport? Loss { get; init; }
@@ -69,44 +76,48 @@ internal sealed record OpenReport(string Device, int Vendor, int DeviceId, doubl
 /// <param name="Path">The path.</param>
 /// <param name="Reason">Why this one.</param>
 /// <param name="RuledOut">The faster ones, and why not.</param>
-internal sealed record PlanReport(string Region, ulong Offset, ulong LengthInBytes, string Path, string Reason, IReadOnlyList<RuledOutReport> RuledOut);
+internal sealed record PlanReport(
+    string Region, ulong Offset, ulong LengthInBytes, string Path, string Reason, IReadOnlyList<RuledOutReport> RuledOut);
 
-/// <summary>Data that the function moved by DMA; each byte was compared.</summary>
-/// <param name="LengthInBytes">How much it took out of this process's memory into what it shares, and put back elsewhere.</param>
-/// <param name="Iova">Where it found it.</param>
-/// <param name="MicrosecondsIn">How long it took to take it.</param>
-/// <param name="MicrosecondsOut">How long it took to put it back.</param>
-/// <param name="CopiedInBytes">How much it copied within this process's memory.</param>
-/// <param name="MicrosecondsToCopy">How long that took.</param>
-internal sealed record DmaReport(
-    int LengthInBytes, ulong Iova, double MicrosecondsIn, double MicrosecondsOut, int CopiedInBytes, double MicrosecondsToCopy);
+/// <summary>A controller that the driver has initialised.</summary>
+/// <param name="Model">Its model.</param>
+/// <param name="SerialNumber">Its serial number.</param>
+/// <param name="Version">The version of NVMe that it follows.</param>
+/// <param name="QueuePairs">How many I/O queue pairs it granted.</param>
+/// <param name="MaxTransferInBytes">The most that a command moves.</param>
+/// <param name="Namespace">Its namespace's number.</param>
+/// <param name="SizeInBytes">How large that is.</param>
+/// <param name="BlockSizeInBytes">How large its blocks are.</param>
+/// <param name="Milliseconds">How long the driver took.</param>
+internal sealed record IdentityReport(
+    string Model, string SerialNumber, string Version, int QueuePairs, int MaxTransferInBytes, uint Namespace, long SizeInBytes, int BlockSizeInBytes,
+    double Milliseconds);
 
-/// <summary>Interrupts that were asked for and taken: from the register write to the thread that waited for it.</summary>
-/// <param name="Name">The kind.</param>
-/// <param name="Vector">The vector.</param>
-/// <param name="Count">How many.</param>
-/// <param name="MedianMicroseconds">The median.</param>
-/// <param name="MinMicroseconds">The shortest.</param>
-/// <param name="MaxMicroseconds">The longest.</param>
-internal sealed record InterruptReport(
-    string Name, int Vector, int Count, double MedianMicroseconds, double MinMicroseconds, double MaxMicroseconds);
+/// <summary>Random data that was written, flushed and read back, and was the same.</summary>
+/// <param name="FirstLba">The first block.</param>
+/// <param name="LengthInBytes">How much.</param>
+/// <param name="Sha256">Its SHA-256.</param>
+/// <param name="MillisecondsToWrite">How long writing and flushing took.</param>
+/// <param name="MillisecondsToRead">How long reading took, and computing the checksum.</param>
+internal sealed record DataReport(ulong FirstLba, int LengthInBytes, string Sha256, double MillisecondsToWrite, double MillisecondsToRead);
 
 /// <summary>What threads met that were reading when the process was killed.</summary>
 /// <param name="ProcessId">The process.</param>
-/// <param name="Threads">One thread on each path.</param>
+/// <param name="Threads">One thread on each path to registers, and one that reads the disk.</param>
 internal sealed record LossReport(int ProcessId, IReadOnlyList<LossOnPathReport> Threads);
 
 /// <summary>What the reader on one path met.</summary>
-/// <param name="Path">The path.</param>
+/// <param name="Path">The path, or "Nvme" for commands to the disk.</param>
 /// <param name="Reads">How many reads it had made.</param>
 /// <param name="Milliseconds">How long it took from the signal to the exception.</param>
 /// <param name="Exception">The exception's name.</param>
 /// <param name="Message">What it says.</param>
 internal sealed record LossOnPathReport(string Path, long Reads, double Milliseconds, string Exception, string Message);
 
-/// <summary>The function, served and opened again.</summary>
+/// <summary>The disk, served and opened again, with what was on it.</summary>
 /// <param name="ProcessId">The new process.</param>
 /// <param name="MillisecondsToReady">How long it took until it was ready.</param>
-/// <param name="MillisecondsToOpen">How long it took then to open the function.</param>
+/// <param name="MillisecondsToOpen">How long it took then until the driver had it.</param>
 /// <param name="Identity">What its identity register has.</param>
-internal sealed record RecoveryReport(int ProcessId, double MillisecondsToReady, double MillisecondsToOpen, uint Identity);
+/// <param name="Sha256">The SHA-256 of the data, which is the same as before.</param>
+internal sealed record RecoveryReport(int ProcessId, double MillisecondsToReady, double MillisecondsToOpen, uint Identity, string Sha256);

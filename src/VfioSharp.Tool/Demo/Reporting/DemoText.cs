@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using Spectre.Console;
+using VfioSharp.Tool.Nvme.Benchmarking;
 using VfioSharp.Tool.Reports;
 using VfioSharp.Tool.Reports.Benchmarking;
 using Layout = VfioSharp.Tool.Reports.Layout;
@@ -23,7 +24,7 @@ internal sealed class DemoText
 
     public void Write(ServeReport serve)
     {
-        WriteHeading($"A PCI function in another process");
+        WriteHeading($"An NVMe controller in another process");
         WriteField("served", $"{serve.Command}");
         WriteField("", $"process {serve.ProcessId}, ready after {serve.MillisecondsToReady:0} ms");
     }
@@ -42,7 +43,7 @@ internal sealed class DemoText
 
     public void Write(BenchReport reads)
     {
-        WriteHeading($"A read of {reads.Width} bits of its shared memory");
+        WriteHeading($"A read of {reads.Width} bits of that shared memory");
         if (IsUnoptimized)
             WriteField("", $"by a Debug build; a Release build (-c Release) is quicker");
         foreach (var path in reads.Paths.OrderBy(path => path.MedianNs))
@@ -52,28 +53,42 @@ internal sealed class DemoText
         }
     }
 
-    public void Write(DmaReport dma)
+    public void Write(IdentityReport identity)
     {
-        WriteHeading($"Data by DMA");
-        WriteField(
-            "in, out",
-            $"{Sizes.Spell((ulong)dma.LengthInBytes)} from IOVA 0x{dma.Iova:x} into its shared memory in {dma.MicrosecondsIn:N0} us, and back in {dma.MicrosecondsOut:N0} us");
-        WriteField("copied", $"{Sizes.Spell((ulong)dma.CopiedInBytes)} from one place of this process's memory to another in {dma.MicrosecondsToCopy:N0} us");
-        WriteField("compared", $"every byte, and the same");
+        WriteHeading($"The NVMe driver takes it");
+        WriteField("controller", $"{identity.Model}, serial number {identity.SerialNumber}, NVMe {identity.Version}");
+        WriteField("", $"initialised in {identity.Milliseconds:0} ms");
+        var size = Sizes.Spell((ulong)identity.SizeInBytes);
+        WriteField("disk", $"namespace {identity.Namespace}, {size} in blocks of {identity.BlockSizeInBytes} bytes");
+        WriteField("limits", $"{identity.QueuePairs} queue pairs, {Sizes.Spell((ulong)identity.MaxTransferInBytes)} a command");
     }
 
-    public void Write(InterruptReport interrupt)
+    public void Write(DataReport data)
     {
-        WriteHeading($"Interrupts");
-        WriteField(interrupt.Name, $"vector {interrupt.Vector}, asked for and waited for {interrupt.Count} times; each came once");
-        WriteField(
-            "latency",
-            $"{interrupt.MedianMicroseconds:N0} us from the register write to the thread that waits; {interrupt.MinMicroseconds:N0} to {interrupt.MaxMicroseconds:N0}");
+        WriteHeading($"Data, written and read back by DMA");
+        var length = Sizes.Spell((ulong)data.LengthInBytes);
+        WriteField("written", $"{length} from LBA {data.FirstLba} on, and flushed, in {data.MillisecondsToWrite:N0} ms");
+        WriteField("read", $"in {data.MillisecondsToRead:N0} ms; SHA-256 {data.Sha256}, the same");
+    }
+
+    public void Write(IReadOnlyList<NvmeBenchReport> speed)
+    {
+        WriteHeading($"4 KiB at random places, both sides looking for work");
+        if (IsUnoptimized)
+            WriteField("", $"by a Debug build; a Release build (-c Release) is quicker");
+        foreach (var depth in speed)
+            WriteSpeed(FormattableString.Invariant($"{depth.QueueDepth} at a time"), depth);
+    }
+
+    public void Write(NvmeBenchReport interrupt)
+    {
+        WriteHeading($"The same, asleep until the interrupt comes");
+        WriteSpeed("MSI-X", interrupt);
     }
 
     public void Write(LossReport loss)
     {
-        WriteHeading($"kill -9 {loss.ProcessId}, while two threads read");
+        WriteHeading($"kill -9 {loss.ProcessId}, while three threads read");
         foreach (var thread in loss.Threads)
         {
             WriteField(thread.Path, $"noticed after {thread.Milliseconds:0.0} ms and {thread.Reads:N0} reads");
@@ -86,19 +101,21 @@ internal sealed class DemoText
         WriteHeading($"Served and opened again");
         WriteField(
             "served",
-            $"process {recovery.ProcessId}, ready after {recovery.MillisecondsToReady:0} ms; opened in {recovery.MillisecondsToOpen:0} ms, and it answers 0x{recovery.Identity:x8}");
+            $"process {recovery.ProcessId}, ready after {recovery.MillisecondsToReady:0} ms; driven {recovery.MillisecondsToOpen:0} ms later");
+        WriteField("data", $"SHA-256 {recovery.Sha256}, the same as before");
     }
 
     public void Write(IReadOnlyList<HostReport> hosts)
     {
         WriteHeading($"The same on IBM Z, modelled kernel by kernel; and ISM, IBM's shared-memory device");
         _console.WriteLine();
-        var table = Layout.CreateTable(_console, "host", "function", "mmap", "a load", "pread", "so VfioSharp takes", "a read", "a block at 1 TiB");
-        Layout.KeepTogether(table, 0, 1, 2, 3, 4, 5, 6);
+        var table = Layout.CreateTable(_console, "host", "function", "mmap", "a load", "pread", "so VfioSharp takes", "a read", "a disk", "at 1 TiB");
+        Layout.KeepTogether(table, 0, 1, 2, 3, 4, 5, 6, 7);
         foreach (var host in hosts)
         {
             Layout.AddRow(
-                table, host.Host, host.Function, host.Mmap, host.Load ?? "-", host.Pread, host.Path, host.Read ?? "-", host.FarStore ?? "-");
+                table, host.Host, host.Function, host.Mmap, host.Load ?? "-", host.Pread, host.Path, host.Read ?? "-", host.Disk ?? "-",
+                host.FarStore ?? "-");
         }
 
         _console.Write(table);
@@ -111,6 +128,12 @@ internal sealed class DemoText
     {
         _console.WriteLine();
         Layout.WriteLine(_console, string.Create(CultureInfo.InvariantCulture, $"All of it was seen to be so, in {report.Seconds:0.0} s."));
+    }
+
+    private void WriteSpeed(string name, NvmeBenchReport report)
+    {
+        var allocated = report.BytesAllocatedPerCommand is { } bytes ? FormattableString.Invariant($"; {bytes:0.#} bytes allocated") : string.Empty;
+        WriteField(name, $"{report.Iops:N0} a second; {LatencyText.SpellPercentiles(report.Latency)}{allocated}");
     }
 
     private void WriteHeading(FormattableString heading) => Layout.WriteHeading(_console, FormattableString.Invariant(heading));

@@ -17,6 +17,7 @@ namespace VfioSharp.Tool.Demo.Reporting;
 /// <param name="Read">A register's read through the library.</param>
 /// <param name="Value">What it answered.</param>
 /// <param name="FarStore">A block store at 1 TiB, where BAR 0 reaches so far.</param>
+/// <param name="Disk">A block that the NVMe driver wrote and read back, where the function is a disk.</param>
 internal sealed record HostReport(
     string Host,
     string Function,
@@ -28,4 +29,5 @@ internal sealed record HostReport(
     IReadOnlyList<RuledOutReport> RuledOut,
     string? Read,
     ulong? Value,
-    string? FarStore);
+    string? FarStore,
+    string? Disk);
