@@ -1,3 +1,5 @@
+using System.CommandLine;
+
 namespace VfioSharp.Tool.Tests;
 
 public sealed class CommandLineTests
@@ -61,9 +63,9 @@ public sealed class CommandLineTests
     [Fact]
     public async Task Every_verb_has_a_manual_that_fits_the_width()
     {
-        foreach (var verb in VfioCommandVerbs())
+        foreach (var path in PathsOf(Root(), []))
         {
-            var run = await ToolRun.RunAsync("/nonexistent", verb, "--help");
+            var run = await ToolRun.RunAsync("/nonexistent", [.. path, "--help"]);
 
             Assert.Equal(0, run.ExitCode);
             Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
@@ -80,11 +82,16 @@ public sealed class CommandLineTests
         Assert.Matches(@"^\d+\.\d+\.\d+", run.Output);
     }
 
-    private static IEnumerable<string> VfioCommandVerbs() => VfioCommand.Create(new ToolHost
+    private static IEnumerable<string> VfioCommandVerbs() => Root().Subcommands.Select(verb => verb.Name);
+
+    private static IEnumerable<string[]> PathsOf(Command verb, string[] path) =>
+        verb.Subcommands.SelectMany(below => PathsOf(below, [.. path, below.Name]).Prepend([.. path, below.Name]));
+
+    private static RootCommand Root() => VfioCommand.Create(new ToolHost
     {
         Output = TextWriter.Null,
         Error = TextWriter.Null,
         IsOutputRedirected = true,
         Functions = new Backends.Linux.PciFunctions(),
-    }).Subcommands.Select(verb => verb.Name);
+    });
 }

@@ -1,3 +1,4 @@
+using Spectre.Console;
 using VfioSharp.Backends;
 using VfioSharp.Backends.Linux;
 using VfioSharp.Tool.Demo;
@@ -27,13 +28,18 @@ internal sealed record ToolRun(int ExitCode, string Output, string Error)
     public static Task<ToolRun> RunWithProgramAsync(ToolProgram program, string arguments) =>
         RunAsync("/nonexistent", VfioDevice.Open, arguments.Split(' '), program: program);
 
+    /// <summary>Runs the command in this process with data on its standard streams, at a terminal or not.</summary>
+    public static Task<ToolRun> RunWithStreamsAsync(StandardStreams streams, params string[] arguments) =>
+        RunAsync("/nonexistent", VfioDevice.Open, arguments, input: streams.Answer ?? string.Empty, streams: streams);
+
     private static async Task<ToolRun> RunAsync(
         string sysfsRoot,
         Func<DeviceAddress, VfioOptions, VfioDevice> open,
         string[] arguments,
         bool showsTrace = false,
         string input = "",
-        ToolProgram? program = null)
+        ToolProgram? program = null,
+        StandardStreams? streams = null)
     {
         using var reader = new StringReader(input);
         using var output = new StringWriter { NewLine = "\n" };
@@ -44,6 +50,11 @@ internal sealed record ToolRun(int ExitCode, string Output, string Error)
             Error = error,
             Input = reader,
             IsOutputRedirected = true,
+            IsInputRedirected = streams?.Answer is null,
+            IsErrorRedirected = streams?.ShowsProgress is not true,
+            ErrorAnsi = AnsiSupport.Yes,
+            OpenInput = () => new MemoryStream(streams?.Input ?? [], writable: false),
+            OpenOutput = () => streams?.Output ?? Stream.Null,
             Functions = new PciFunctions(sysfsRoot),
             PciIdsFiles = [],
             OpenDevice = open,
