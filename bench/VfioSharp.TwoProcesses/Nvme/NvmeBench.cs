@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using VfioSharp.Emulation.Nvme;
 using VfioSharp.Nvme;
 
@@ -32,10 +33,7 @@ internal sealed class NvmeBench : IDisposable
     {
         BenchedPair[] pairs = [_polling, _interrupts];
         foreach (var pair in pairs)
-        {
-            foreach (var load in pair.Loads)
-                load.Run(WarmUp);
-        }
+            pair.WarmUp(WarmUp);
 
         for (var round = 0; round < rounds; round++)
         {
@@ -60,7 +58,12 @@ internal sealed class BenchedPair : IDisposable
     private const long ImageSizeInBytes = 64 << 20;
     private const int BlockSizeInBytes = 512;
 
+    // Two that spin want a processor each: where the scheduler puts both on one, each waits until the other's turn is over.
+    private const int DriversProcessor = 0;
+    private const int ServersProcessor = 1;
+
     private readonly string _name;
+    private readonly bool _isPolling;
     private readonly SecondProcess _server;
     private readonly NvmeController _controller;
     private readonly NvmeQueuePair? _queue;
@@ -74,7 +77,8 @@ internal sealed class BenchedPair : IDisposable
         // A hole would be read without touching any memory; and what is read is compared.
         Fill(image.Path);
         var plan = new NvmeServerPlan(Path.Combine(folder, $"{name}-socket"), [image]) { Doorbells = doorbells, IsSpinning = isPolling };
-        _server = plan.Start(program);
+        _isPolling = isPolling && Environment.ProcessorCount > 1;
+        _server = _isPolling ? plan.StartOn(program, ServersProcessor) : plan.Start(program);
         _controller = NvmeController.OpenAsync($"vfio-user:{plan.Socket}").GetAwaiter().GetResult();
         var disk = _controller.Namespaces[0];
         if (isPolling)
@@ -94,8 +98,15 @@ internal sealed class BenchedPair : IDisposable
 
     public IReadOnlyList<NvmeLoad> Loads { get; }
 
+    /// <summary>Runs each load once, without counting it.</summary>
+    public void WarmUp(TimeSpan time) => OnOwnProcessor(() =>
+    {
+        foreach (var load in Loads)
+            load.Run(time);
+    });
+
     /// <summary>Runs each load once.</summary>
-    public void Measure(TimeSpan time)
+    public void Measure(TimeSpan time) => OnOwnProcessor(() =>
     {
         for (var i = 0; i < Loads.Count; i++)
         {
@@ -105,7 +116,7 @@ internal sealed class BenchedPair : IDisposable
             _samples[i].Add(Loads[i].Run(time));
             _serverBytes[i] += _server.CountAllocatedBytes() - second - (second - first);
         }
-    }
+    });
 
     public IEnumerable<NvmeBenchRow> Rows() => Loads.Select((load, index) => NvmeBenchRow.Of(_name, load.Depth, _samples[index], _serverBytes[index]));
 
@@ -130,6 +141,28 @@ internal sealed class BenchedPair : IDisposable
         _queue?.Dispose();
         _controller.Dispose();
         _server.Dispose();
+    }
+
+    // Of a process that runs, Linux binds the one thread whose number is the process's: the main thread, which polls.
+    private void OnOwnProcessor(Action run)
+    {
+        if (!_isPolling || !OperatingSystem.IsLinux())
+        {
+            run();
+            return;
+        }
+
+        using var process = Process.GetCurrentProcess();
+        var all = process.ProcessorAffinity;
+        process.ProcessorAffinity = 1 << DriversProcessor;
+        try
+        {
+            run();
+        }
+        finally
+        {
+            process.ProcessorAffinity = all;
+        }
     }
 
     private static void Fill(string path)

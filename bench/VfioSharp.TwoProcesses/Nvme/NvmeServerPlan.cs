@@ -43,4 +43,10 @@ internal sealed record NvmeServerPlan(string Socket, IReadOnlyList<ServedImage> 
     /// <summary>Starts the process and waits until it is ready.</summary>
     /// <param name="program">This program's file.</param>
     public SecondProcess Start(string program) => SecondProcess.Start(program, ToArguments());
+
+    /// <summary>The same on one processor alone.</summary>
+    /// <param name="program">This program's file.</param>
+    /// <param name="processor">Its number.</param>
+    public SecondProcess StartOn(string program, int processor) =>
+        SecondProcess.Start("taskset", ["-c", processor.ToString(CultureInfo.InvariantCulture), program, .. ToArguments()]);
 }

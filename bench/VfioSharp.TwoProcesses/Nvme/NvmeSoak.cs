@@ -17,6 +17,11 @@ internal sealed class NvmeSoak(string program, string folder, int seed)
     /// <summary>How much more memory either side may have at the end than after the warm-up.</summary>
     private const long AllowedGrowthInBytes = 24 << 20;
 
+    /// <summary>And how much more of it may be objects that are in use.</summary>
+    private const long AllowedGrowthOfObjectsInBytes = 2 << 20;
+
+    private static readonly TimeSpan SettlingTime = TimeSpan.FromMilliseconds(500);
+
     private readonly Random _random = new(seed);
     private readonly SoakCounts _counts = new();
 
@@ -95,7 +100,8 @@ internal sealed class NvmeSoak(string program, string folder, int seed)
 
     private SoakReport Rest(SoakedDevice steady, SoakedDevice mortal, TimeSpan elapsed)
     {
-        // What a finalizer would give back is given back before anything is counted.
+        // The servers see the end of their connections, and what a finalizer would give back is given back, before anything is counted.
+        Thread.Sleep(SettlingTime);
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
@@ -109,6 +115,7 @@ internal sealed class NvmeSoak(string program, string folder, int seed)
             Kills = _counts.Kills,
             ClientDescriptors = ProcessTimes.CountDescriptors(Environment.ProcessId),
             ServerDescriptors = steady.CountServerDescriptors(),
+            ClientObjectsInBytes = GC.GetTotalMemory(forceFullCollection: true),
             ClientBytes = SecondProcess.CountResidentBytes(Environment.ProcessId),
             ServerBytes = SecondProcess.CountResidentBytes(steady.ServerId),
         };
@@ -122,6 +129,8 @@ internal sealed class NvmeSoak(string program, string folder, int seed)
                 $"Descriptors leak: the client had {warm.ClientDescriptors} and has {last.ClientDescriptors}, the server {warm.ServerDescriptors} and {last.ServerDescriptors}.");
         }
 
+        if (last.ClientObjectsInBytes > warm.ClientObjectsInBytes + AllowedGrowthOfObjectsInBytes)
+            throw new MeasurementException($"Objects leak: the client had {warm.ClientObjectsInBytes >> 10} KiB of them and has {last.ClientObjectsInBytes >> 10}.");
         if (last.ClientBytes > warm.ClientBytes + AllowedGrowthInBytes || last.ServerBytes > warm.ServerBytes + AllowedGrowthInBytes)
         {
             throw new MeasurementException(string.Create(
@@ -158,6 +167,9 @@ internal sealed record SoakReport
 
     public required int ServerDescriptors { get; init; }
 
+    /// <summary>The objects of the driver's side that are in use.</summary>
+    public required long ClientObjectsInBytes { get; init; }
+
     public required long ClientBytes { get; init; }
 
     public required long ServerBytes { get; init; }
@@ -165,5 +177,5 @@ internal sealed record SoakReport
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Seconds,6:F0} s: {Commands,12:N0} commands verified, {Resets,4} resets, {QueuePairs,4} queue pairs, {Reconnects,4} reconnections, {Kills,4} kills; "
-        + $"client {ClientDescriptors} descriptors, {ClientBytes >> 10} KiB; server {ServerDescriptors}, {ServerBytes >> 10} KiB");
+        + $"client {ClientDescriptors} descriptors, {ClientObjectsInBytes >> 10} KiB of objects, {ClientBytes >> 10} KiB resident; server {ServerDescriptors}, {ServerBytes >> 10} KiB");
 }

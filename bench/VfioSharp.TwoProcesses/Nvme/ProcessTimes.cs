@@ -20,6 +20,7 @@ internal static class ProcessTimes
             (long.Parse(fields[UserTime], CultureInfo.InvariantCulture) + long.Parse(fields[SystemTime], CultureInfo.InvariantCulture)) / TicksOfASecond);
     }
 
-    /// <summary>How many descriptors it has open.</summary>
-    public static int CountDescriptors(int processId) => Directory.GetFiles($"/proc/{processId}/fd").Length;
+    /// <summary>How many descriptors it has open, but for those of .NET's own assemblies, which are loaded when they are first needed.</summary>
+    public static int CountDescriptors(int processId) => new DirectoryInfo($"/proc/{processId}/fd").EnumerateFiles()
+        .Count(file => file.LinkTarget is { } target && !target.EndsWith(".dll", StringComparison.Ordinal));
 }
