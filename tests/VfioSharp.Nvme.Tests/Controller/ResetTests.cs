@@ -69,7 +69,7 @@ public class ResetTests
     [Fact]
     public async Task A_controller_whose_fatal_error_outlasts_its_reset_has_its_function_reset()
     {
-        await using var opened = await OpenedController<FaultyController>.OpenAsync(new FaultyController { StaysFatal = true });
+        await using var opened = await OpenedController<FaultyController>.OpenAsync(new FaultyController { StaysFatalUntilFunctionReset = true });
         opened.Function.Meet(Read, CompletionFault.Fatal);
         await FailureOf(opened.Namespace.ReadAsync(1, new byte[512], Token).AsTask());
 

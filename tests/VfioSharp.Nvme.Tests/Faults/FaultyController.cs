@@ -59,6 +59,9 @@ internal sealed partial class FaultyController : PciFunction
     /// <summary>Whether no reset, of the controller or of the function, takes a fatal error away.</summary>
     public bool StaysFatal { get; set; }
 
+    /// <summary>Whether it takes a reset of the function to take a fatal error away.</summary>
+    public bool StaysFatalUntilFunctionReset { get; set; }
+
     /// <summary>Whether every register reads as all ones.</summary>
     public bool IsGone { get; set; }
 
@@ -135,6 +138,8 @@ internal sealed partial class FaultyController : PciFunction
         return ChangeCapabilities?.Invoke(value) ?? value;
     }
 
+    private bool OutlastsControllerReset => StaysFatal || StaysFatalUntilFunctionReset;
+
     private void Configure(uint value)
     {
         var wasEnabled = (Get32(ConfigurationOffset) & Enable) != 0;
@@ -144,7 +149,7 @@ internal sealed partial class FaultyController : PciFunction
         if (isEnabled && !wasEnabled)
         {
             EnableCount++;
-            if (!StaysFatal)
+            if (!OutlastsControllerReset)
                 status &= ~Fatal;
             if (!NeverReady)
             {
@@ -155,7 +160,7 @@ internal sealed partial class FaultyController : PciFunction
         else if (!isEnabled && wasEnabled)
         {
             Forget();
-            status = (NeverDisabled ? Ready : 0) | (StaysFatal ? status & Fatal : 0);
+            status = (NeverDisabled ? Ready : 0) | (OutlastsControllerReset ? status & Fatal : 0);
         }
 
         if ((value & ShutdownMask) != 0)
