@@ -65,6 +65,9 @@ internal sealed class SecondProcess : IDisposable
         }
 
         _process.WaitForExit();
+        // Streams that were used outlive the process's object otherwise, until somebody collects them.
+        _process.StandardInput.Close();
+        _process.StandardOutput.Close();
         _process.Dispose();
     }
 
