@@ -54,7 +54,7 @@ internal sealed partial class FaultyController
                 return (0, 0);
             case GetLogPage:
                 var length = (int)((command.Dword(10) >> 16) + 1) * sizeof(uint);
-                return (length <= 2 * PageSizeInBytes && TryMove(host, command, new byte[length], toHost: true) ? (ushort)0 : InvalidField, 0);
+                return (length <= 2 * PageSizeInBytes && TryMove(host, command, MakeLog((byte)command.Dword(10), length), toHost: true) ? (ushort)0 : InvalidField, 0);
             case AsynchronousEvent:
                 _events.Add(command);
                 return null;

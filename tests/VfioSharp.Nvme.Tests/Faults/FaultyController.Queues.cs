@@ -77,6 +77,7 @@ internal sealed partial class FaultyController
 
             while (FindWaiting() is { } queue)
                 Fetch(host, queue);
+            TellEvents(host);
         }
     }
 
