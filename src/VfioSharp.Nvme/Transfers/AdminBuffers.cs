@@ -13,53 +13,18 @@ internal sealed class AdminBuffers(DmaSpace space) : IDisposable
 
     private const int MostKept = 4;
 
-    private readonly Stack<MappedBuffer> _free = new();
-    private bool _isDisposed;
+    private readonly FreeBuffers _free = new(MostKept);
 
     /// <summary>Takes a buffer, whose content is what its last command left.</summary>
     /// <returns>The buffer, to be given back by <see cref="Return"/>.</returns>
     /// <exception cref="VfioException">There is no memory or no IOVA.</exception>
     /// <exception cref="ObjectDisposedException">The controller is disposed.</exception>
-    public MappedBuffer Take()
-    {
-        lock (_free)
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_free.Count > 0)
-                return _free.Pop();
-        }
-
-        return MappedBuffer.Allocate(space, LengthInBytes);
-    }
+    public MappedBuffer Take() => _free.Take() ?? MappedBuffer.Allocate(space, LengthInBytes);
 
     /// <summary>Gives a buffer back.</summary>
     /// <param name="buffer">The buffer.</param>
-    public void Return(MappedBuffer buffer)
-    {
-        lock (_free)
-        {
-            if (!_isDisposed && _free.Count < MostKept)
-            {
-                _free.Push(buffer);
-                return;
-            }
-        }
-
-        buffer.Dispose();
-    }
+    public void Return(MappedBuffer buffer) => _free.Keep(buffer);
 
     /// <summary>Gives the memory back; what is under way follows when it ends.</summary>
-    public void Dispose()
-    {
-        MappedBuffer[] free;
-        lock (_free)
-        {
-            _isDisposed = true;
-            free = [.. _free];
-            _free.Clear();
-        }
-
-        foreach (var buffer in free)
-            buffer.Dispose();
-    }
+    public void Dispose() => _free.Dispose();
 }

@@ -10,8 +10,7 @@ internal sealed class BounceBuffers : IDisposable
 {
     private readonly DmaSpace _space;
     private readonly SemaphoreSlim _places;
-    private readonly Stack<MappedBuffer> _free = new();
-    private bool _isDisposed;
+    private readonly FreeBuffers _free;
 
     /// <summary>Makes the pool, and no buffer yet.</summary>
     /// <param name="space">The device's address space.</param>
@@ -20,6 +19,7 @@ internal sealed class BounceBuffers : IDisposable
     {
         _space = space;
         _places = new SemaphoreSlim(count, count);
+        _free = new FreeBuffers(count);
     }
 
     /// <summary>Takes a buffer.</summary>
@@ -34,7 +34,7 @@ internal sealed class BounceBuffers : IDisposable
         await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var found = TakeFree();
+            var found = _free.Take();
             if (found is not null && found.LengthInBytes >= lengthInBytes)
                 return found;
             // A controller that was reset may take longer transfers than before.
@@ -52,41 +52,10 @@ internal sealed class BounceBuffers : IDisposable
     /// <param name="buffer">The buffer.</param>
     public void Return(MappedBuffer buffer)
     {
-        lock (_free)
-        {
-            if (!_isDisposed)
-            {
-                _free.Push(buffer);
-                _places.Release();
-                return;
-            }
-        }
-
-        buffer.Dispose();
+        _free.Keep(buffer);
         _places.Release();
     }
 
     /// <summary>Gives the memory back; what is in use follows when it is returned.</summary>
-    public void Dispose()
-    {
-        MappedBuffer[] free;
-        lock (_free)
-        {
-            _isDisposed = true;
-            free = [.. _free];
-            _free.Clear();
-        }
-
-        foreach (var buffer in free)
-            buffer.Dispose();
-    }
-
-    private MappedBuffer? TakeFree()
-    {
-        lock (_free)
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            return _free.Count > 0 ? _free.Pop() : null;
-        }
-    }
+    public void Dispose() => _free.Dispose();
 }
