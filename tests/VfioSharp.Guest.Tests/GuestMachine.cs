@@ -9,6 +9,9 @@ internal static class GuestMachine
     private const int Unavailable = 69;
     private const int MostGuests = 4;
 
+    // Emulation beside a full machine takes ten times as long as on an idle one.
+    private const string LongestRunInSeconds = "800";
+
     /// <summary>Debian's packages that judge from inside of a guest, or from outside what it wrote.</summary>
     public const string Packages = "nvme-cli,fio,e2fsprogs";
 
@@ -65,7 +68,7 @@ internal static class GuestMachine
     /// <param name="options">Options of guest/run.</param>
     /// <param name="command">The command and its arguments, or a script for the guest's shell.</param>
     public static Task<ProcessRun> Run(string guest, string[] options, params string[] command) =>
-        OnAProcessor([.. Select(guest), .. options, "--", .. command], RunLimit);
+        OnAProcessor([.. Select(guest), "--timeout", LongestRunInSeconds, .. options, "--", .. command], RunLimit);
 
     private static string[] Select(string guest) => guest.Split(' ') is [var machine, var kernel]
         ? [machine, "--kernel", kernel]

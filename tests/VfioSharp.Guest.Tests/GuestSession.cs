@@ -25,7 +25,7 @@ internal sealed record GuestSession(ProcessRun Run, IReadOnlyDictionary<string, 
         await GuestMachine.SkipWhereUnavailable(guest);
         return await Boot(
             guest,
-            [.. devices.GuestOptions, .. options, "--include", $"{await InGuestAssembly.Published(guest)}:/tests", "--timeout", "400"],
+            [.. devices.GuestOptions, .. options, "--include", $"{await InGuestAssembly.Published(guest)}:/tests"],
             NamedCommands.Script(commands));
     }
 

@@ -69,7 +69,7 @@ internal static class InGuestAssembly
     }
 
     private static Task<IReadOnlyDictionary<string, GuestTestResult>> RunAll(string guest) =>
-        Run(guest, ["--timeout", "600", .. GuestMachine.IsIbmZ(guest) ? IbmZDevices : []], [Program]);
+        Run(guest, GuestMachine.IsIbmZ(guest) ? IbmZDevices : [], [Program]);
 
     private static async Task<IReadOnlyDictionary<string, GuestTestResult>> Run(string guest, string[] options, string[] command)
     {

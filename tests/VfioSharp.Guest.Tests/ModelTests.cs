@@ -20,7 +20,7 @@ public sealed class ModelTests
 
         var real = await GuestMachine.Run(
             guest,
-            ["--device", "nvme", "--timeout", "300", "--include", $"{Repository.PathOf(Script)}:/tmp/script"],
+            ["--device", "nvme", "--include", $"{Repository.PathOf(Script)}:/tmp/script"],
             "vfio zpci run $VFIO_NVME /tmp/script");
 
         Assert.True(real.ExitCode == 0, real.Error);

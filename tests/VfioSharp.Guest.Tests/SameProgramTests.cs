@@ -33,7 +33,7 @@ public sealed class SameProgramTests
     private static async Task<string> Run(string guest, params string[] options)
     {
         await GuestMachine.SkipWhereUnavailable(guest);
-        var run = await GuestMachine.Run(guest, [.. options, "--timeout", "300", "--device", "nvme"], Script);
+        var run = await GuestMachine.Run(guest, [.. options, "--device", "nvme"], Script);
         Assert.True(run.ExitCode == 0, run.Error);
         return run.Output;
     }

@@ -76,7 +76,7 @@ internal static class ToolSession
         // With its own driver loaded, the controller falls back to it when VFIO lets go; the kernel made here has no modules.
         string[] options = GuestMachine.HasIommufd(guest) ? [] : ["--module", "nvme"];
         var run = await GuestMachine.Run(
-            guest, ["--timeout", "400", .. options], "echo nobody:x:65534:65534::/tmp:/bin/sh >>/etc/passwd\n" + NamedCommands.Script(commands));
+            guest, options, "echo nobody:x:65534:65534::/tmp:/bin/sh >>/etc/passwd\n" + NamedCommands.Script(commands));
         var results = NamedCommands.Parse(run.Output);
         return results.Count == commands.Length
             ? results

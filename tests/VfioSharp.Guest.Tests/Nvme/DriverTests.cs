@@ -29,7 +29,7 @@ public sealed class DriverTests
         var session = await NvmeSession.Start(
             guest,
             [
-                "--no-bind", "--timeout", "400", "--include", $"{folder.PathOf("data")}:/tmp/data",
+                "--no-bind", "--include", $"{folder.PathOf("data")}:/tmp/data",
                 "--device", $"nvme,id=small,file={folder.PathOf("small")}",
                 "--device", $"nvme,id=large,logical_block_size=4096,physical_block_size=4096,file={folder.PathOf("large")}",
             ],

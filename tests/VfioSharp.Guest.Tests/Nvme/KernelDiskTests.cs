@@ -62,7 +62,7 @@ public sealed class KernelDiskTests
         using var disk = new ServedDisk(Enum.Parse<NvmeDoorbells>(doorbells));
         var session = await NvmeSession.Start(
             guest,
-            [.. disk.Devices.GuestOptions, "--no-bind", "--boots", "2", "--timeout", "400"],
+            [.. disk.Devices.GuestOptions, "--no-bind", "--boots", "2"],
             [.. FirstBoot.Select(command => OnDisk(command, "[ $GUEST_BOOT = 2 ] ||")), .. EveryBoot.Select(command => OnDisk(command, string.Empty))]);
 
         AssertIdentity(session);

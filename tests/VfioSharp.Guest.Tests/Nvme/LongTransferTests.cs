@@ -15,7 +15,7 @@ public sealed class LongTransferTests
         var sum = WriteRandom(folder.PathOf("source"));
         var session = await NvmeSession.Start(
             "x86_64 7",
-            ["--timeout", "400", "--device", $"nvme,id=source,file={folder.PathOf("source")}", "--device", $"nvme,id=target,size=1G,file={folder.PathOf("target")}"],
+            ["--device", $"nvme,id=source,file={folder.PathOf("source")}", "--device", $"nvme,id=target,size=1G,file={folder.PathOf("target")}"],
             ("copy", $"set -o pipefail; vfio nvme read $VFIO_SOURCE --length {LengthInBytes} --output - | vfio nvme write $VFIO_TARGET --input - --force"));
 
         session.OutputOf("copy");
