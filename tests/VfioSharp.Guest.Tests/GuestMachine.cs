@@ -27,12 +27,18 @@ internal static class GuestMachine
     /// <summary>The IBM Z guests that judge: machine and kernel.</summary>
     public static readonly string[] IbmZGuests = ["s390x 6.12", "s390x 7", "s390x iommufd"];
 
-    /// <summary>All guests.</summary>
+    /// <summary>All guests on machines as QEMU has them.</summary>
     public static readonly string[] Guests = [.. X64Guests, .. IbmZGuests];
+
+    /// <summary>
+    /// The IBM Z guests on a machine with MIO instructions, which the change in guest/qemu-mio teaches QEMU: machine, kernel, and that. They are for tests of
+    /// their own and not among <see cref="Guests"/>.
+    /// </summary>
+    public static readonly string[] MioGuests = ["s390x 6.12 mio", "s390x 7 mio", "s390x iommufd mio"];
 
     // Asked once a guest: what cannot be fetched now is not asked for again by each test.
     private static readonly Dictionary<string, Lazy<Task<string?>>> Obstacles =
-        Guests.ToDictionary(guest => guest, guest => new Lazy<Task<string?>>(() => Prepare(guest)));
+        ((string[])[.. Guests, .. MioGuests]).ToDictionary(guest => guest, guest => new Lazy<Task<string?>>(() => Prepare(guest)));
 
     /// <summary>The x86-64 guests as the data of a theory.</summary>
     public static TheoryData<string> X64Data => [.. X64Guests];
@@ -40,8 +46,11 @@ internal static class GuestMachine
     /// <summary>The IBM Z guests as the data of a theory.</summary>
     public static TheoryData<string> IbmZData => [.. IbmZGuests];
 
-    /// <summary>All guests as the data of a theory.</summary>
+    /// <summary>All guests on machines as QEMU has them, as the data of a theory.</summary>
     public static TheoryData<string> Data => [.. Guests];
+
+    /// <summary>The IBM Z guests with MIO instructions as the data of a theory.</summary>
+    public static TheoryData<string> MioData => [.. MioGuests];
 
     /// <summary>Whether a guest is an IBM Z.</summary>
     /// <param name="guest">Machine and kernel.</param>
@@ -49,11 +58,17 @@ internal static class GuestMachine
 
     /// <summary>Whether a guest's kernel has iommufd.</summary>
     /// <param name="guest">Machine and kernel.</param>
-    public static bool HasIommufd(string guest) => guest.EndsWith(" iommufd", StringComparison.Ordinal);
+    public static bool HasIommufd(string guest) => KernelOf(guest) == "iommufd";
+
+    /// <summary>Whether a guest's machine has MIO instructions.</summary>
+    /// <param name="guest">Machine and kernel.</param>
+    public static bool HasMio(string guest) => guest.EndsWith(" mio", StringComparison.Ordinal);
 
     /// <summary>The fastest path to a BAR in a guest: IBM Z's kernels map no BAR before 6.15.</summary>
     /// <param name="guest">Machine and kernel.</param>
-    public static string FastestPath(string guest) => !IsIbmZ(guest) ? "LoadStore" : guest == "s390x 6.12" ? "RegionFile" : "MmioSyscall";
+    public static string FastestPath(string guest) => !IsIbmZ(guest) ? "LoadStore"
+        : KernelOf(guest) == "6.12" ? "RegionFile"
+        : HasMio(guest) ? "MioInstruction" : "MmioSyscall";
 
     /// <summary>Skips the running test where a guest cannot be had.</summary>
     /// <param name="guest">Machine and kernel.</param>
@@ -70,9 +85,14 @@ internal static class GuestMachine
     public static Task<ProcessRun> Run(string guest, string[] options, params string[] command) =>
         OnAProcessor([.. Select(guest), "--timeout", LongestRunInSeconds, .. options, "--", .. command], RunLimit);
 
-    private static string[] Select(string guest) => guest.Split(' ') is [var machine, var kernel]
-        ? [machine, "--kernel", kernel]
-        : throw new ArgumentException("A guest is a machine and a kernel, such as \"s390x 7\".", nameof(guest));
+    private static string[] Select(string guest) => guest.Split(' ') switch
+    {
+        [var machine, var kernel] => [machine, "--kernel", kernel],
+        [var machine, var kernel, "mio"] => [machine, "--kernel", kernel, "--mio"],
+        _ => throw new ArgumentException("A guest is a machine and a kernel, such as \"s390x 7\", and \"mio\" where it has MIO instructions.", nameof(guest)),
+    };
+
+    private static string KernelOf(string guest) => guest.Split(' ')[1];
 
     private static async Task<string?> Prepare(string guest)
     {

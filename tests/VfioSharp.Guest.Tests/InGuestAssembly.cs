@@ -7,7 +7,7 @@ namespace VfioSharp.Guest.Tests;
 internal static class InGuestAssembly
 {
     private static readonly Dictionary<string, Lazy<Task<IReadOnlyDictionary<string, GuestTestResult>>>> Results =
-        GuestMachine.Guests.ToDictionary(guest => guest, guest => new Lazy<Task<IReadOnlyDictionary<string, GuestTestResult>>>(() => RunAll(guest)));
+        ((string[])[.. GuestMachine.Guests, .. GuestMachine.MioGuests]).ToDictionary(guest => guest, guest => new Lazy<Task<IReadOnlyDictionary<string, GuestTestResult>>>(() => RunAll(guest)));
 
     /// <summary>The program of tests in a guest.</summary>
     public const string Program = "/tests/VfioSharp.InGuest";
