@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using VfioSharp.Emulation.Functions;
 using VfioSharp.Zpci.Machine;
 
@@ -6,14 +7,19 @@ namespace VfioSharp.Zpci;
 
 /// <summary>
 /// A modelled host with one function, as a person names it: "linux-6.12,nomio/nvme". The functions are those of <see cref="StockFunctions"/>, with their options
-/// ("scratch,shared=off"); "mio=off" behind one says that the machine gives it no MIO addresses. Immutable.
+/// ("scratch,shared=off"). What the machine does with one is said as guest/run says it: "mio=off" gives it no MIO addresses, "mio-fault=0x800" lets five
+/// registers of BAR 0 fail. Immutable.
 /// </summary>
 /// <param name="Host">The host.</param>
 /// <param name="Function">The function's name, and the options that are given.</param>
 /// <param name="ReportsMio">Whether the machine gives it MIO addresses; null for the machine's usual way.</param>
-public sealed record ZpciFunctionAddress(ZpciHostDescription Host, string Function, bool? ReportsMio = null)
+/// <param name="MioFault">
+/// Where in BAR 0 the five registers begin that fail by MIO address (<see cref="InjectedFault.MioWindow"/>), a multiple of 8; null for none.
+/// </param>
+public sealed record ZpciFunctionAddress(ZpciHostDescription Host, string Function, bool? ReportsMio = null, ulong? MioFault = null)
 {
-    private const string WithoutMio = ",mio=off";
+    private const string WithoutMio = "mio=off";
+    private const string FaultKey = "mio-fault=";
 
     /// <summary>The functions that there are.</summary>
     public static IReadOnlyList<string> FunctionNames { get; } = [.. StockFunctions.All.Select(stock => stock.Name)];
@@ -43,20 +49,39 @@ public sealed record ZpciFunctionAddress(ZpciHostDescription Host, string Functi
 
         if (!ZpciHostDescription.TryParse(text![..slash], out var host, out reason))
             return false;
-        var name = text[(slash + 1)..];
-        var hasMio = !name.EndsWith(WithoutMio, StringComparison.Ordinal);
-        if (!hasMio)
-            name = name[..^WithoutMio.Length];
-        if (!FunctionNames.Contains(NameOf(name)))
+        var words = text[(slash + 1)..].Split(',');
+        if (!FunctionNames.Contains(words[0]))
         {
-            reason = $"'{NameOf(name)}' is no function that can be modelled; there are {string.Join(", ", FunctionNames)}, each with ,mio=off behind it or without.";
+            reason = $"'{words[0]}' is no function that can be modelled; there are {string.Join(", ", FunctionNames)}, "
+                + "each with ,mio=off or ,mio-fault=OFFSET behind it or without.";
             return false;
         }
 
-        if (!StockFunctions.TryParse(name, out _, out reason))
-            return false;
+        var read = new ZpciFunctionAddress(host, words[0]);
+        foreach (var word in words.AsSpan(1))
+        {
+            if (word == WithoutMio)
+            {
+                read = read with { ReportsMio = false };
+            }
+            else if (!word.StartsWith(FaultKey, StringComparison.Ordinal))
+            {
+                read = read with { Function = $"{read.Function},{word}" };
+            }
+            else if (TryReadOffset(word[FaultKey.Length..], out var offset))
+            {
+                read = read with { MioFault = offset };
+            }
+            else
+            {
+                reason = $"'{word}' is not a place where registers fail: write mio-fault= and a multiple of 8, such as mio-fault=0x800.";
+                return false;
+            }
+        }
 
-        address = new ZpciFunctionAddress(host, name, hasMio ? null : false);
+        if (!StockFunctions.TryParse(read.Function, out _, out reason))
+            return false;
+        address = read;
         return true;
     }
 
@@ -71,12 +96,29 @@ public sealed record ZpciFunctionAddress(ZpciHostDescription Host, string Functi
         {
             ReportsMio = ReportsMio,
             FunctionType = NameOf(Function) == "ism" ? ZpciFunctionOptions.IsmFunctionType : (byte)0,
+            Faults = MioFault is { } offset ? InjectedFault.MioWindow(offset) : [],
         });
     }
 
     /// <summary>The address as <see cref="Parse"/> reads it.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => $"{Host}/{Function}{(ReportsMio == false ? WithoutMio : string.Empty)}";
+    public override string ToString()
+    {
+        var text = $"{Host}/{Function}";
+        if (ReportsMio == false)
+            text += $",{WithoutMio}";
+        return MioFault is { } offset ? string.Create(CultureInfo.InvariantCulture, $"{text},{FaultKey}0x{offset:x}") : text;
+    }
+
+    private static bool TryReadOffset(string text, out ulong offset)
+    {
+        var isHexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        return ulong.TryParse(
+            isHexadecimal ? text[2..] : text,
+            isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out offset) && offset % 8 == 0;
+    }
 
     private static string NameOf(string function) => function.Split(',')[0];
 }

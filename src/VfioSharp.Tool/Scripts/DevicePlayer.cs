@@ -4,7 +4,7 @@ namespace VfioSharp.Tool.Scripts;
 
 /// <summary>
 /// Plays steps on a device through the library, whatever is behind it: a function of this machine, or a modelled one. Windows are opened when
-/// a step first needs one and closed with the player; each of them tells of a fault instead of answering all ones.
+/// a step first needs one and closed with the player; they tell of a fault instead of answering all ones, unless they were opened otherwise.
 /// </summary>
 internal sealed class DevicePlayer : IDisposable
 {
@@ -78,6 +78,24 @@ internal sealed class DevicePlayer : IDisposable
         return StepResult.OfSuccess();
     });
 
+    /// <summary>Reads registers that follow one another.</summary>
+    public StepResult ReadRegisters(int region, ulong offset, int widthInBits, int count) => Try(() =>
+    {
+        var bytes = new byte[count * widthInBits / 8];
+        WindowOf(region).ReadBlock(offset, bytes, widthInBits / 8);
+        return StepResult.OfData(bytes);
+    });
+
+    /// <summary>Lets writes go out that the machine holds back.</summary>
+    public StepResult FlushWrites(int region) => Try(() =>
+    {
+        WindowOf(region).FlushWrites();
+        return StepResult.OfSuccess();
+    });
+
+    /// <summary>Tells how many accesses failed.</summary>
+    public StepResult CountFaults(int region) => Try(() => StepResult.OfCount(WindowOf(region).FaultCount));
+
     /// <summary>Reads configuration space.</summary>
     public StepResult ReadConfig(int offset, int widthInBits) => Try(() => StepResult.OfRegister(
         widthInBits switch
@@ -148,11 +166,11 @@ internal sealed class DevicePlayer : IDisposable
         return (end < 0 ? message : message[..end]).TrimEnd();
     }
 
-    private RegionWindow WindowOf(int region) => _windows.TryGetValue(region, out var window) ? window : Open(region, new WindowOptions());
+    private RegionWindow WindowOf(int region) => _windows.TryGetValue(region, out var window) ? window : Open(region, new WindowOptions { OnFault = OnFault.Throw });
 
     private RegionWindow Open(int index, WindowOptions options)
     {
-        var window = Find(index).Open(options with { OnFault = OnFault.Throw });
+        var window = Find(index).Open(options);
         _windows.Add(index, window);
         return window;
     }

@@ -11,7 +11,11 @@ internal static class DeviceVerbs
 
     public static readonly IReadOnlyList<ScriptVerb> All =
     [
-        Verb("window", "REGION [OFFSET LENGTH] [by PATH]", "open a window on a region, or a part of it; tells the path", ReadWindow),
+        Verb(
+            "window",
+            "REGION [OFFSET LENGTH] [by PATH] [quiet]",
+            "open a window on a region, or a part of it; tells the path; when quiet, what fails reads all ones",
+            ReadWindow),
         Verb("window.read", "REGION OFFSET WIDTH", "read a register through the region's window, which is opened where there is none", words =>
         {
             var (region, offset, width) = (words.TakeRegion(), words.TakeNumber("an offset"), words.TakeWidth());
@@ -27,6 +31,22 @@ internal static class DeviceVerbs
         {
             var (region, offset, bytes) = (words.TakeRegion(), words.TakeNumber("an offset"), words.TakeBytes("the bytes of a block", LongestBlockInBytes));
             return player => player.StoreBlock(region, offset, bytes);
+        }),
+        Verb("window.registers", "REGION OFFSET WIDTH COUNT", "read registers one after the other, as bytes in the order of their addresses", words =>
+        {
+            var (region, offset, width) = (words.TakeRegion(), words.TakeNumber("an offset"), words.TakeWidth());
+            var count = (int)words.TakeNumber("a count", (ulong)(StepResult.MostBytesShown * 8 / width));
+            return player => player.ReadRegisters(region, offset, width, count);
+        }),
+        Verb("window.flush", "REGION", "let the writes before it go out, by PCIWB where writes may be combined", words =>
+        {
+            var region = words.TakeRegion();
+            return player => player.FlushWrites(region);
+        }),
+        Verb("window.faults", "REGION", "how many accesses of the region's window failed", words =>
+        {
+            var region = words.TakeRegion();
+            return player => player.CountFaults(region);
         }),
         Verb("config.read", "OFFSET WIDTH", "read configuration space", words =>
         {
@@ -57,8 +77,8 @@ internal static class DeviceVerbs
     private static Func<DevicePlayer, StepResult> ReadWindow(StepWords words)
     {
         var region = words.TakeRegion();
-        var options = new WindowOptions();
-        if (words.HasMore && !words.NextIs("by"))
+        var options = new WindowOptions { OnFault = OnFault.Throw };
+        if (words.HasMore && !words.NextIs("by") && !words.NextIs("quiet"))
             options = options with { Offset = words.TakeNumber("an offset"), LengthInBytes = words.TakeNumber("a length") };
         if (words.TakeIf("by"))
         {
@@ -66,6 +86,8 @@ internal static class DeviceVerbs
             options = options with { Path = PathNames.All.First(path => path.ToString() == name) };
         }
 
+        if (words.TakeIf("quiet"))
+            options = options with { OnFault = OnFault.AllOnes };
         return player => player.OpenWindow(region, options);
     }
 

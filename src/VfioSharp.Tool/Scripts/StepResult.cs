@@ -54,6 +54,9 @@ internal sealed record StepResult(string Text)
     /// <summary>The path that a window took.</summary>
     public string? Path { get; private init; }
 
+    /// <summary>The number of the guess about a modelled machine that the answer rests on; null for none. No text shows it.</summary>
+    public int? Guess { get; init; }
+
     /// <summary>The result of a system call.</summary>
     /// <param name="result">What it returned; -1 with an error number.</param>
     /// <param name="errno">The error number, or None.</param>
@@ -105,6 +108,12 @@ internal sealed record StepResult(string Text)
     /// <summary>A register's value.</summary>
     public static StepResult OfRegister(ulong value, int widthInBits) =>
         new("value=0x" + value.ToString("x" + (widthInBits / 4).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)) { IsDone = true, Value = value };
+
+    /// <summary>Bytes in the order of their addresses.</summary>
+    public static StepResult OfData(ReadOnlySpan<byte> data) => new("data=" + Hex(data)) { IsDone = true, Data = Hex(data) };
+
+    /// <summary>A number of things.</summary>
+    public static StepResult OfCount(long count) => new(count.ToString(CultureInfo.InvariantCulture)) { IsDone = true, Value = (ulong)count };
 
     /// <summary>A window that was opened.</summary>
     public static StepResult OfWindow(string path) => new($"path={path}") { IsDone = true, Path = path };

@@ -32,9 +32,15 @@ internal static class ExplainVerb
             the status, an instruction's; a signal with its si_code. "no mapping (EINVAL)" means that the question does
             not arise. What the kernel writes to its log follows behind "log:".
 
-            Marked are the cells that a recording of that generation of kernels shows (*, "real kernel" in JSON) and
-            those that rest on a guess about the machine (?, "derived"), recorded or not: the machine of the recordings
-            was an emulator. The others follow from the kernel's source.
+            Each cell is marked with how it is known ("verified" in JSON):
+              *    "real kernel": a kernel of that generation was seen to answer so
+              +    "real kernel (emulated MIO)": it was, on an emulator that was taught the MIO instructions
+                   (`guest/run s390x --mio`): what the kernel does is its own, the machine is not IBM's
+              ?N   "derived": it rests on guess N about the machine ("guess" in JSON), whether a kernel was seen on
+                   a machine that was taught the guess or not; the guesses are listed below the table
+                   ({Guesses.Document} has the reasons)
+                   "source": the others follow from the kernel's source
+
             Usual kernels are {string.Join(", ", ExplainTable.UsualKernels)}: before the fix of the system calls, with
             it, with mappings, with a driver for ISM, and the one that refuses ISM to generic vfio-pci.
 

@@ -34,7 +34,10 @@ internal sealed partial class ProcessPlayer
             ? Of(outcome, Resolve(address), hasValue: false)
             : StepResult.OfSuccess();
 
-    private static StepResult Of(InstructionOutcome outcome, ulong address, bool hasValue)
+    private static StepResult Of(InstructionOutcome outcome, ulong address, bool hasValue) =>
+        TextOf(outcome, address, hasValue) with { Guess = outcome.Guess?.Number };
+
+    private static StepResult TextOf(InstructionOutcome outcome, ulong address, bool hasValue)
     {
         if (!outcome.Signal.IsRaised)
             return StepResult.OfInstruction(outcome.ConditionCode, outcome.Status, hasValue ? outcome.Value : null);

@@ -181,7 +181,7 @@ internal sealed partial class ProcessPlayer
 
     // Of the MMIO system calls 0 alone is success: 1 to 3 are condition codes.
     private static StepResult OfMmio(KernelResult result, ReadOnlySpan<byte> data = default) =>
-        StepResult.OfCall(result.Return, result.Errno, data, isDone: result.Value == 0);
+        StepResult.OfCall(result.Return, result.Errno, data, isDone: result.Value == 0) with { Guess = result.Guess?.Number };
 
     private static StepResult OfCall(KernelResult result, ReadOnlySpan<byte> data = default) => StepResult.OfCall(result.Return, result.Errno, data);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VfioSharp.Zpci.Machine;
 
 namespace VfioSharp.Zpci.Kernel;
 
@@ -11,6 +12,12 @@ public readonly record struct KernelResult(long Value)
 
     // include/linux/err.h, MAX_ERRNO.
     private const long MostErrno = 4095;
+
+    /// <summary>
+    /// The guess about the machine that a condition code rests on which the call passes on; null for what the kernel alone decides. Which exception
+    /// an instruction took does not matter to a call: all of them are the same error number.
+    /// </summary>
+    public ArchitectureGuess? Guess { get; init; }
 
     /// <summary>Whether the call failed with an error number.</summary>
     public bool IsError => Value is < 0 and >= -MostErrno;

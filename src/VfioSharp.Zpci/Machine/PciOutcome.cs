@@ -34,6 +34,11 @@ public readonly record struct PciOutcome(int ConditionCode, byte Status = 0, Pro
     /// <returns>The outcome.</returns>
     public static PciOutcome Interrupted(ProgramException exception) => new(0, 0, exception);
 
+    /// <summary>
+    /// The guess about the machine that it rests on; null where it rests on none, or where somebody asked for it (<see cref="InjectedFault"/>).
+    /// </summary>
+    public ArchitectureGuess? Guess { get; init; }
+
     /// <summary>Whether the access was made.</summary>
     public bool IsDone => ConditionCode == 0 && Exception == ProgramException.None;
 }

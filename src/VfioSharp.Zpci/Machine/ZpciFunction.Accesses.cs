@@ -66,7 +66,7 @@ public sealed partial class ZpciFunction
     internal PciOutcome StoreBlock(int bar, ulong offset, ReadOnlySpan<byte> block, bool isByHandle)
     {
         if (!IsBlock(offset, (ulong)block.Length))
-            return PciOutcome.Interrupted(ProgramException.Specification);
+            return PciOutcome.Interrupted(ProgramException.Specification) with { Guess = ArchitectureGuess.Blocks };
         if (TryRefuse(bar, offset, (ulong)block.Length, isByHandle, out var refusal))
             return refusal;
 
@@ -84,30 +84,42 @@ public sealed partial class ZpciFunction
 
     private bool TryRefuse(int bar, ulong offset, ulong length, bool isByHandle, out PciOutcome refusal)
     {
-        if (State == ZpciFunctionState.Removed)
-        {
-            refusal = PciOutcome.InvalidHandle;
+        if (State != ZpciFunctionState.Removed && TryInjected(bar, offset, isByHandle, out refusal))
             return true;
+        if (WhatIsWrong(bar, offset, length) is not { } outcome)
+        {
+            refusal = default;
+            return false;
         }
 
+        // The kernel's source tells what the answers to accesses by handle mean (arch/s390/include/asm/pci_insn.h).
+        refusal = isByHandle ? outcome : outcome with { Guess = ArchitectureGuess.ConditionCodes };
+        return true;
+    }
+
+    private bool TryInjected(int bar, ulong offset, bool isByHandle, out PciOutcome outcome)
+    {
         foreach (var fault in _faults)
         {
             if (fault.TryHit(bar, offset, isByHandle))
             {
-                refusal = fault.Outcome;
+                outcome = fault.Outcome;
                 return true;
             }
         }
 
-        if (State == ZpciFunctionState.Error)
-        {
-            refusal = PciOutcome.Error(PciOutcome.Blocked);
-            return true;
-        }
-
-        refusal = PciOutcome.Error(PciOutcome.InvalidAddressSpace);
-        return FindBar(bar) is not { } found || offset >= found.LengthInBytes || length > found.LengthInBytes - offset;
+        outcome = default;
+        return false;
     }
+
+    private PciOutcome? WhatIsWrong(int bar, ulong offset, ulong length) => State switch
+    {
+        ZpciFunctionState.Removed => PciOutcome.InvalidHandle,
+        ZpciFunctionState.Error => PciOutcome.Error(PciOutcome.Blocked),
+        _ when FindBar(bar) is not { } found || offset >= found.LengthInBytes || length > found.LengthInBytes - offset =>
+            PciOutcome.Error(PciOutcome.InvalidAddressSpace),
+        _ => null,
+    };
 
     private void SpillNextByte(int bar, ulong offset, Span<byte> destination)
     {

@@ -25,7 +25,7 @@ public sealed partial class UserProcess
             value = value << 8 | octet[0];
         }
 
-        return InstructionOutcome.Done(value);
+        return InstructionOutcome.Done(value, Verification.RealKernel);
     }
 
     /// <summary>A plain store. Nothing is stored where a part of it cannot be.</summary>
@@ -49,7 +49,7 @@ public sealed partial class UserProcess
             octet[0] = (byte)(value >> (width - 1 - i) * 8);
         }
 
-        return InstructionOutcome.Done(value);
+        return InstructionOutcome.Done(value, Verification.RealKernel);
     }
 
     /// <summary>PCILG, the load by function handle, which only the kernel may use.</summary>
@@ -96,7 +96,7 @@ public sealed partial class UserProcess
         if (Memory.Translate(address, access, out var entry) is var fault and not PageFault.None)
             return InstructionOutcome.Signalled(SignalInfo.FromFault(fault, address), Verification.RealKernel);
         if (entry.Ram is null)
-            return InstructionOutcome.Interrupted(ProgramException.Addressing);
+            return InstructionOutcome.Interrupted(ProgramException.Addressing, ArchitectureGuess.OrdinaryAccess);
         octet = entry.Ram.Bytes.Slice((int)(address % UserAddressSpace.PageSize), 1);
         return null;
     }

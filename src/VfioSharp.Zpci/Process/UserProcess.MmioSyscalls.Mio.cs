@@ -50,7 +50,7 @@ public sealed partial class UserProcess
         if (loaded.Signal.IsRaised)
             return Errno.ENXIO;
         if (loaded.ConditionCode != 0)
-            return new KernelResult(loaded.ConditionCode);
+            return new KernelResult(loaded.ConditionCode) { Guess = loaded.Guess };
 
         Span<byte> octet = stackalloc byte[1];
         for (var left = (int)size; left > 0; left--)
@@ -83,5 +83,5 @@ public sealed partial class UserProcess
 
     // The condition code is the result: 1, 2 and 3 are returned as they are, and busy is not tried again.
     private static KernelResult Conclude(InstructionOutcome outcome) =>
-        outcome.Signal.IsRaised ? Errno.ENXIO : new KernelResult(outcome.ConditionCode);
+        outcome.Signal.IsRaised ? Errno.ENXIO : new KernelResult(outcome.ConditionCode) { Guess = outcome.Guess };
 }

@@ -21,6 +21,12 @@ public sealed class RunVerbTests
     [InlineData("window.read bar0 0x4000 8", "refused: 1 bytes at offset 0x4000 reach beyond the window, which has 0x4000 bytes of BAR0.")]
     [InlineData("config.read 0 32", "value=0x00101b36")]
     [InlineData("window.block bar0 0x28 00112233445566778899aabbccddeeff", "ok")]
+    [InlineData("window.registers bar0 0 32 3", "data=ff07010f2008400000040100")]
+    [InlineData("window.registers bar0 8 16 2", "data=00040100")]
+    [InlineData("window.registers bar0 2 64 1", "refused: Offset 0x2 of BAR0 is no multiple of 8, as an access of 8 bytes needs.")]
+    [InlineData("window.flush bar0", "ok")]
+    [InlineData("window.faults bar0", "0")]
+    [InlineData("window bar0 by MmioSyscall quiet", "path=MmioSyscall")]
     [InlineData("decode off", "value=0x0000")]
     [InlineData("reset", "ret=0 errno=-")]
     [InlineData("dma.map 0 4096", "ret=-1 errno=EINVAL")]
@@ -86,6 +92,31 @@ public sealed class RunVerbTests
     }
 
     [Fact]
+    public async Task A_quiet_window_answers_all_ones_and_counts_what_failed()
+    {
+        var run = await ToolRun.RunWithInputAsync(
+            "window bar0 quiet\nwindow.read bar0 0x800 32\nwindow.write bar0 0x818 32 1\nwindow.registers bar0 0x7f8 64 3\nwindow.faults bar0\n"
+            + "window bar0\nwindow.faults bar0\nwindow.read bar0 0x800 32\nwindow.read bar0 0x820 32\nwindow.faults bar0",
+            "zpci run linux-7.2,mio/nvme,mio-fault=0x800 -");
+
+        Assert.Equal(
+            """
+            window bar0 quiet: path=MioInstruction
+            window.read bar0 0x800 32: value=0xffffffff
+            window.write bar0 0x818 32 1: ok
+            window.registers bar0 0x7f8 64 3: data=0000000000000000ffffffffffffffffffffffffffffffff
+            window.faults bar0: 4
+            window bar0: path=MioInstruction
+            window.faults bar0: 0
+            window.read bar0 0x800 32: FAILED cc=1 status=12
+            window.read bar0 0x820 32: FAILED signal=SIGILL
+            window.faults bar0: 2
+
+            """,
+            run.Output);
+    }
+
+    [Fact]
     public async Task As_JSON_each_step_has_its_fields()
     {
         var run = await ToolRun.RunWithInputAsync(
@@ -139,6 +170,8 @@ public sealed class RunVerbTests
     [InlineData("window.write bar0 0 8 256", "a value is 256")]
     [InlineData("config.read 0 64", "8, 16 or 32 bits wide")]
     [InlineData("window bar0 by Teleport", "'Teleport' is not a path")]
+    [InlineData("window.registers bar0 0 64 9", "a count is 9")]
+    [InlineData("window bar0 quiet by RegionFile", "'by' is too much for 'window'")]
     [InlineData("decode maybe", "'maybe' is not on or off")]
     public async Task A_script_with_a_mistake_is_refused_before_anything_is_played(string script, string expected) =>
         (await ToolRun.RunWithInputAsync(script, "zpci run linux-7.2,mio/nvme -")).AssertRefused(2, expected);

@@ -63,13 +63,14 @@ public sealed class MioInstructionTests
     }
 
     [Theory]
-    [InlineData(0ul, 0ul)]
-    [InlineData(0ul, 3ul)]
-    [InlineData(0ul, 9ul)]
-    [InlineData(1ul, 2ul)]
-    [InlineData(4ul, 8ul)]
-    [InlineData(4094ul, 4ul)]
-    public void An_operand_that_the_instruction_does_not_take_is_SIGILL_2_and_only_derived(ulong offset, ulong length)
+    [InlineData(0ul, 0ul, 3)]
+    [InlineData(0ul, 3ul, 3)]
+    [InlineData(0ul, 9ul, 3)]
+    [InlineData(1ul, 2ul, 3)]
+    [InlineData(7ul, 2ul, 4)]
+    [InlineData(4ul, 8ul, 4)]
+    [InlineData(4094ul, 4ul, 4)]
+    public void An_operand_that_the_instruction_does_not_take_is_SIGILL_2_and_only_derived(ulong offset, ulong length, int guess)
     {
         var under = new HostUnderTest("linux-7.2,mio");
         var address = under.MapBar(under.Open());
@@ -77,7 +78,7 @@ public sealed class MioInstructionTests
         var outcome = under.Process.Pcilgi(address + offset, length);
 
         Assert.Equal(new SignalInfo(Signal.SIGILL, 2, true), outcome.Signal);
-        Assert.Equal(Verification.Derived, outcome.Verification);
+        Assert.Equal((Verification.Derived, guess), (outcome.Verification, outcome.Guess?.Number));
     }
 
     [Theory]
@@ -91,7 +92,7 @@ public sealed class MioInstructionTests
         var outcome = under.Process.Pcilgi(address, 4);
 
         Assert.Equal(NotMapped with { Address = address }, outcome.Signal);
-        Assert.Equal(Verification.RealKernel, outcome.Verification);
+        Assert.Equal((Verification.RealKernelOnEmulatedMio, null), (outcome.Verification, outcome.Guess));
     }
 
     [Fact]

@@ -4,8 +4,8 @@ namespace VfioSharp.Tool.Zpci.Explaining;
 internal static class ExplainMarkdown
 {
     private const string Legend =
-        "**Bold**: a recording of a real kernel of that generation shows it. *Italic*: it rests on a guess about the machine, recorded or not. "
-        + "Plain: the kernel's source.";
+        "**Bold**: a real kernel of that generation was seen to answer so; with a dagger (†): on an emulator that was taught the MIO instructions. "
+        + "*Italic*: it rests on the guess about the machine of that number, seen or not. Plain: the kernel's source.";
 
     public static void Write(TextWriter output, IReadOnlyList<Situation> situations, IReadOnlyList<string> kernels, IReadOnlyList<ExplainedCell> cells)
     {
@@ -20,16 +20,24 @@ internal static class ExplainMarkdown
             foreach (var row in topic)
                 WriteRow(output, [Escape(row.Situation.Name), string.Join(", ", row.Modes), .. row.Cells.Select(Mark)]);
         }
+
+        if (!Guesses.Of(cells).Any())
+            return;
+        output.WriteLine();
+        output.WriteLine($"### Guesses ({Guesses.Document})");
+        output.WriteLine();
+        foreach (var guess in Guesses.Of(cells))
+            output.WriteLine($"- {Guesses.NumberOf(guess.Number)}: {Escape(guess.Sentence)}");
     }
 
     private static void WriteRow(TextWriter output, IEnumerable<string> cells) => output.WriteLine($"| {string.Join(" | ", cells)} |");
 
-    private static string Mark(ExplainedCell cell) => (cell.Verified, cell.Result) switch
+    private static string Mark(ExplainedCell cell) => (cell.Verified, cell.Guess) switch
     {
-        (_, "-") => "-",
-        (ExplainedCell.RealKernel, var result) => $"**{Escape(result)}**",
-        (ExplainedCell.Derived, var result) => $"*{Escape(result)}*",
-        (_, var result) => Escape(result),
+        (_, { } guess) => $"*{Escape(cell.Result)}* {Guesses.NumberOf(guess)}",
+        (ExplainedCell.RealKernel, _) => $"**{Escape(cell.Result)}**",
+        (ExplainedCell.RealKernelOnEmulatedMio, _) => $"**{Escape(cell.Result)}** †",
+        _ => Escape(cell.Result),
     };
 
     // Names such as s390_pci_mmio_read would be taken for emphasis.

@@ -30,11 +30,17 @@ internal static class ExplainTable
         // A kernel that lacks what the situation takes, a driver or the MIO instructions.
         if (!ZpciFunctionAddress.TryParse($"{situation.HostFor(kernel, mode)}/{situation.Function}", out var address, out _))
             return cell;
-        var (result, isAnswer) = Play(situation, address);
-        return cell with { Result = result, Verified = isAnswer ? VerificationOf(situation, address.Host) : ExplainedCell.Source };
+        var (result, answer) = Play(situation, address);
+        if (answer is null)
+            return cell with { Result = result };
+        // A kernel that was seen on a machine which was taught the guess does not prove the guess.
+        return (answer.Guess ?? situation.RestsOn?.Number) is { } guess
+            ? cell with { Result = result, Verified = ExplainedCell.Derived, Guess = guess }
+            : cell with { Result = result, Verified = VerificationOf(situation, address.Host) };
     }
 
-    private static (string Result, bool IsAnswer) Play(Situation situation, ZpciFunctionAddress address)
+    // The answer is null where a step before the question failed.
+    private static (string Result, StepResult? Answer) Play(Situation situation, ZpciFunctionAddress address)
     {
         IReadOnlyList<ScriptVerb> verbs = [.. DeviceVerbs.All, .. ProcessVerbs.All];
         var steps = ScriptText.Read(new StringReader(situation.Script.Replace(";", "\n", StringComparison.Ordinal)), verbs, _ => null);
@@ -42,21 +48,20 @@ internal static class ExplainTable
         for (var i = 0; i < steps.Count - 1; i++)
         {
             if (steps[i].Play(target) is { IsDone: false } refused)
-                return (CellText.Prevented(steps[i], refused), false);
+                return (CellText.Prevented(steps[i], refused), null);
         }
 
         var log = target.Host.Log.Messages;
         var before = log.Count;
-        var result = CellText.Of(steps[^1].Play(target));
-        return (CellText.WithLog(result, log.Skip(before)), true);
+        var answer = steps[^1].Play(target);
+        return (CellText.WithLog(CellText.Of(answer), log.Skip(before)), answer);
     }
 
     private static string VerificationOf(Situation situation, ZpciHostDescription host)
     {
-        // A recording of what rests on a guess shows the emulator that was taught the guess.
-        if (situation.Guessed.Contains(host.Mode))
-            return ExplainedCell.Derived;
         var isSeen = situation.Seen.Select(evidence => evidence.Recording).Concat(situation.SeenInGuests).Any(recording => Recordings.Shows(recording, host));
-        return isSeen ? ExplainedCell.RealKernel : ExplainedCell.Source;
+        if (!isSeen)
+            return ExplainedCell.Source;
+        return host.Mode == ZpciMode.Mio ? ExplainedCell.RealKernelOnEmulatedMio : ExplainedCell.RealKernel;
     }
 }

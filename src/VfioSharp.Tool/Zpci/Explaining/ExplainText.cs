@@ -10,8 +10,9 @@ internal static class ExplainText
     public static void Write(ToolHost host, IReadOnlyList<Situation> situations, IReadOnlyList<string> kernels, IReadOnlyList<ExplainedCell> cells)
     {
         var console = host.CreateConsole(Width);
-        Layout.WriteLine(console, "* a recording of a real kernel of that generation shows it");
-        Layout.WriteLine(console, "? it rests on a guess about the machine, recorded or not; without a mark: the kernel's source");
+        Layout.WriteLine(console, "* a real kernel of that generation was seen to answer so");
+        Layout.WriteLine(console, "+ it was, on an emulator that was taught the MIO instructions");
+        Layout.WriteLine(console, "?N it rests on guess N about the machine, seen or not; without a mark: the kernel's source");
         foreach (var topic in ExplainedRow.Arrange(situations, cells))
         {
             Layout.WriteHeading(console, topic.Key);
@@ -21,12 +22,19 @@ internal static class ExplainText
                 Layout.AddRow(table, [row.Situation.Name, string.Join(' ', row.Modes), .. row.Cells.Select(Mark)]);
             console.Write(table);
         }
+
+        if (!Guesses.Of(cells).Any())
+            return;
+        Layout.WriteHeading(console, $"Guesses ({Guesses.Document})");
+        foreach (var guess in Guesses.Of(cells))
+            Layout.WriteLine(console, $"?{Guesses.NumberOf(guess.Number)} {guess.Sentence}");
     }
 
-    private static string Mark(ExplainedCell cell) => cell.Verified switch
+    private static string Mark(ExplainedCell cell) => (cell.Verified, cell.Guess) switch
     {
-        ExplainedCell.RealKernel => cell.Result + " *",
-        ExplainedCell.Derived => cell.Result + " ?",
+        (_, { } guess) => $"{cell.Result} ?{Guesses.NumberOf(guess)}",
+        (ExplainedCell.RealKernel, _) => cell.Result + " *",
+        (ExplainedCell.RealKernelOnEmulatedMio, _) => cell.Result + " +",
         _ => cell.Result,
     };
 }

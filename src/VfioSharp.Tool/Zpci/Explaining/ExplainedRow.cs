@@ -16,6 +16,6 @@ internal sealed record ExplainedRow(Situation Situation, IReadOnlyList<string> M
     private static IEnumerable<ExplainedRow> Arrange(Situation situation, IEnumerable<ExplainedCell> cells) =>
         from mode in cells.GroupBy(cell => cell.Mode)
         let row = mode.ToArray()
-        group (mode.Key, row) by string.Join('\n', row.Select(cell => $"{cell.Result}\t{cell.Verified}")) into same
+        group (mode.Key, row) by string.Join('\n', row.Select(cell => $"{cell.Result}\t{cell.Verified}\t{cell.Guess}")) into same
         select new ExplainedRow(situation, [.. same.Select(mode => mode.Key)], same.First().row);
 }

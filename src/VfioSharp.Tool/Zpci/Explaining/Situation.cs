@@ -1,4 +1,5 @@
 using VfioSharp.Zpci;
+using VfioSharp.Zpci.Machine;
 
 namespace VfioSharp.Tool.Zpci.Explaining;
 
@@ -18,8 +19,11 @@ internal sealed record Situation(string Topic, string Name, string Function, str
     /// <summary>What is added to the host's description: one part of the patch series switched off, another driver.</summary>
     public string HostProperties { get; init; } = string.Empty;
 
-    /// <summary>The modes in which the answer rests on what is guessed of the machine, and not on the kernel's source alone.</summary>
-    public IReadOnlyList<ZpciMode> Guessed { get; init; } = [];
+    /// <summary>
+    /// The guess about the machine that the answer rests on where the kernel stands between the machine and who asks; null for none. Instructions, and
+    /// system calls that pass a condition code on, tell it themselves.
+    /// </summary>
+    public ArchitectureGuess? RestsOn { get; init; }
 
     /// <summary>Where real kernels were seen to answer.</summary>
     public IReadOnlyList<Evidence> Seen { get; init; } = [];

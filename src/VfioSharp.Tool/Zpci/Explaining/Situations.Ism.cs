@@ -1,4 +1,4 @@
-using VfioSharp.Zpci;
+using VfioSharp.Zpci.Machine;
 
 namespace VfioSharp.Tool.Zpci.Explaining;
 
@@ -38,7 +38,7 @@ internal static partial class Situations
             new(Topic, "ISM, ism_vfio_pci: pwrite of 8 bytes to BAR 2", Ism, "pwrite bar2 0x80 0000000000000000")
             {
                 HostProperties = IsmDriver,
-                Guessed = [ZpciMode.Nomio, ZpciMode.Mio],
+                RestsOn = ArchitectureGuess.Blocks,
             },
             new(Topic, "ISM, ism_vfio_pci: pwrite of 16 bytes to BAR 2", Ism, $"pwrite bar2 0x80 {Block}") { HostProperties = IsmDriver },
             new(Topic, "ISM, ism_vfio_pci: pwrite of 136 bytes to BAR 2", Ism, $"pwrite bar2 0x80 {new string('0', 272)}")
@@ -84,7 +84,7 @@ internal static partial class Situations
                 Modes = MioOnly,
                 Seen = [At("mio-large-bar-no-quirk-linux-7.2", "mmio_read bar2+0x0 len=8: ")],
             },
-            new(Topic, "no MIO addresses: pcilgi", WithoutMio, "m = mmap bar0;pcilgi m 8") { Modes = MioOnly, Guessed = MioOnly },
+            new(Topic, "no MIO addresses: pcilgi", WithoutMio, "m = mmap bar0;pcilgi m 8") { Modes = MioOnly },
             new(Topic, "no MIO addresses: the path that VfioSharp takes", WithoutMio, "window bar0") { Modes = MioOnly },
         ];
     }

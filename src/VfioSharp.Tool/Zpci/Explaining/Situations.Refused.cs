@@ -1,5 +1,3 @@
-using VfioSharp.Zpci;
-
 namespace VfioSharp.Tool.Zpci.Explaining;
 
 // What the kernel or the device refuses.
@@ -40,18 +38,15 @@ internal static partial class Situations
             new(Topic, "pcilgi where nothing is mapped", Nvme, $"pcilgi {Unmapped} 4")
             {
                 Modes = AllModes,
-                Guessed = [ZpciMode.Nomio, ZpciMode.Off],
                 Seen = Nvme7("pcilgi unmapped address: "),
             },
             new(Topic, "pcilgi on ordinary memory", Nvme, "a = mmap memory 4096;pcilgi a 4")
             {
                 Modes = AllModes,
-                Guessed = AllModes,
                 Seen = Nvme7("pcilgi anon RAM never touched: "),
             },
             new(Topic, "pcilgi of 3 bytes", Nvme, "m = mmap bar0;pcilgi m 3")
             {
-                Guessed = [ZpciMode.Nomio, ZpciMode.Mio],
                 Seen = Nvme7("pcilgi off0 len3: "),
             },
         ];
@@ -117,20 +112,11 @@ internal static partial class Situations
                 Modes = MioOnly,
                 Seen = [At("mio-linux-7.2", "mt sys_read fault window operand exc: ")],
             },
-            new(Topic, "the function went into the error state: s390_pci_mmio_read", Nvme, Map + "read m 4;function error;read m 4")
-            {
-                Guessed = [ZpciMode.Mio],
-            },
-            new(Topic, "the function went into the error state: pread", Nvme, "pread bar0 0 4;function error;pread bar0 0 4")
-            {
-                Guessed = [ZpciMode.Mio],
-            },
-            new(Topic, "the function is gone: s390_pci_mmio_read", Nvme, Map + "read m 4;function remove;read m 4") { Guessed = [ZpciMode.Mio] },
-            new(Topic, "the function is gone: pcilgi", Nvme, Map + "read m 4;function remove;pcilgi m 4")
-            {
-                Guessed = [ZpciMode.Nomio, ZpciMode.Mio],
-            },
-            new(Topic, "the function is gone: pread", Nvme, "pread bar0 0 4;function remove;pread bar0 0 4") { Guessed = [ZpciMode.Mio] },
+            new(Topic, "the function went into the error state: s390_pci_mmio_read", Nvme, Map + "read m 4;function error;read m 4"),
+            new(Topic, "the function went into the error state: pread", Nvme, "pread bar0 0 4;function error;pread bar0 0 4"),
+            new(Topic, "the function is gone: s390_pci_mmio_read", Nvme, Map + "read m 4;function remove;read m 4"),
+            new(Topic, "the function is gone: pcilgi", Nvme, Map + "read m 4;function remove;pcilgi m 4"),
+            new(Topic, "the function is gone: pread", Nvme, "pread bar0 0 4;function remove;pread bar0 0 4"),
         ];
     }
 }

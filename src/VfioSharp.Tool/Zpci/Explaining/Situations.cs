@@ -96,27 +96,22 @@ internal static partial class Situations
             },
             new(Topic, "pcilgi, page not touched before", Nvme, Map + "pcilgi m 8")
             {
-                Guessed = [ZpciMode.Nomio],
                 Seen = Nvme7("pcilgi first touch off0 len8: "),
             },
             new(Topic, "pcistgi, page not touched before", Nvme, Map + "pcistgi m+0x24 4 0x1f001f00")
             {
-                Guessed = [ZpciMode.Nomio],
                 Seen = Nvme7("pcistgi RW first touch is store: "),
             },
             new(Topic, "pcistgi to a read-only mapping", Nvme, "m = mmap bar0 r;pcistgi m+0x24 4 0")
             {
-                Guessed = [ZpciMode.Nomio],
                 Seen = Nvme7("pcistgi RO mapping first touch: "),
             },
             new(Topic, "pcistbi of 16 bytes", Nvme, Map + "pcistbi m+0x28 00000000000000000000000000000000")
             {
-                Guessed = [ZpciMode.Nomio],
                 Seen = Nvme7("pcistbi 16 bytes @ASQ: "),
             },
             new(Topic, "an ordinary load", Nvme, Map + "load m 4")
             {
-                Guessed = [ZpciMode.Nomio, ZpciMode.Mio],
                 Seen = Nvme7("plain load first touch new mapping: ", "plain load mapped page: "),
             },
             new(Topic, "s390_pci_mmio_read through sysfs resource0", Nvme, "s = mmap resource0;read s 8")
@@ -125,7 +120,6 @@ internal static partial class Situations
             },
             new(Topic, "pcilgi through sysfs resource0", Nvme, "s = mmap resource0;pcilgi s 8")
             {
-                Guessed = [ZpciMode.Nomio],
                 Seen = Nvme7("pcilgi sysfs resource0 off0 len8: "),
             },
         ];
@@ -165,7 +159,6 @@ internal static partial class Situations
             },
             new(Topic, "decoding off: pcilgi", Nvme, Off + "pcilgi m 4")
             {
-                Guessed = [ZpciMode.Nomio],
                 Seen = Nvme7("pcilgi decode off, old mapping: "),
             },
             new(Topic, "decoding off: an ordinary load", Nvme, Off + "load m 4")
@@ -182,7 +175,6 @@ internal static partial class Situations
             },
             new(Topic, "decoding on again: pcilgi on the old mapping", Nvme, OnAgain + "pcilgi m 4")
             {
-                Guessed = [ZpciMode.Nomio],
                 Seen = Nvme7("pcilgi decode on again, old mapping: "),
             },
             new(Topic, "after VFIO_DEVICE_RESET: s390_pci_mmio_read of the old mapping", Nvme, "m = mmap bar0;reset;read m 4")
@@ -190,7 +182,7 @@ internal static partial class Situations
                 Seen = Nvme7("read after reset: ", "sys_read after reset: "),
             },
             new(Topic, "low power: s390_pci_mmio_read", Nvme, "m = mmap bar0;low-power on;read m 4"),
-            new(Topic, "low power: pcilgi", Nvme, "m = mmap bar0;low-power on;pcilgi m 4") { Guessed = [ZpciMode.Nomio] },
+            new(Topic, "low power: pcilgi", Nvme, "m = mmap bar0;low-power on;pcilgi m 4"),
             new(Topic, "low power: pread", Nvme, "low-power on;pread bar0 0 4"),
         ];
     }
