@@ -19,13 +19,15 @@ internal static class GuessedRows
         // The instructions switched off: an operation exception.
         (NoMio, new("^mt pci.*: SIGILL si_code=1 "), 2),
         (Mio, new("^mt pcilgi odd R2: "), 6),
+        // Across a doubleword's end.
+        (Mio, new(@"^mt pcilgi off([1-7] len8|[567] len4|7 len2|\d+ len\d \(page cross\)): SIGILL si_code=2 "), 4),
+        (Mio, new(@"^mt pcistgi .*\(crosses 8\): SIGILL si_code=2 "), 4),
+        // What the length register means, and what the function refuses.
         (Mio, new("^mt pcilgi len "), 3),
-        (Mio, new("^mt pcilgi .*len[035679]( .*)?: SIGILL si_code=2 "), 3),
-        // Lengths that the instructions know, where the function or the end of a doubleword is in the way.
-        (Mio, new("^mt pci(lgi|stgi) .*len[248]( .*)?: SIGILL si_code=2 "), 4),
+        (Mio, new(@"^mt pci(lgi off\d len\d|stgi ASQ\+1 len4): SIGILL si_code=2 "), 3),
         (Mio, new("^mt pcistbi (len|dst unaligned|src unaligned|page cross).*: SIGILL si_code=2 "), 5),
-        // What a failed load leaves in its data register.
-        (Mio, new("^mt pcilgi fault window cc.* value=0x5a"), 7),
+        // What an access that failed leaves in the registers.
+        (Mio, new("^mt pci.* fault window cc.* (value=0x5a|status=0)"), 7),
         (Mio, new("^sysfs .* resource 0xffffc"), 9),
         (Mio, new("^mt plain .*: SIGILL si_code=3 "), 10),
         (Mio, new("^mt pciwb: "), 11),

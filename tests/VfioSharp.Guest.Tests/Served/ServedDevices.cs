@@ -9,9 +9,11 @@ internal sealed class ServedDevices : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("vfiosharp-served-").FullName;
     private readonly List<(string Name, VfioUserServer Server, PciFunction Function)> _devices = [];
+    private readonly Dictionary<string, string> _properties = [];
 
     /// <summary>The options of guest/run that attach all of them.</summary>
-    public string[] GuestOptions => [.. _devices.SelectMany(device => (string[])["--device", $"vfio-user:{SocketOf(device.Name)},id={device.Name}"])];
+    public string[] GuestOptions => [.. _devices.SelectMany(device => (string[])[
+        "--device", $"vfio-user:{SocketOf(device.Name)},id={device.Name}{(_properties.TryGetValue(device.Name, out var properties) ? "," + properties : "")}"])];
 
     /// <summary>The arguments of QEMU that attach all of them.</summary>
     public string[] QemuOptions => [.. _devices.SelectMany(device => (string[])["-device", new JsonObject
@@ -28,6 +30,17 @@ internal sealed class ServedDevices : IDisposable
     {
         _devices.Add((name, VfioUserServer.Listen(function, SocketOf(name), new VfioUserServerOptions()), function));
         return function;
+    }
+
+    /// <summary>Serves a function from now on, which a guest attaches with properties of its own.</summary>
+    /// <param name="name">What the guest calls the device.</param>
+    /// <param name="function">The function, owned from here on.</param>
+    /// <param name="properties">What guest/run understands behind a device, such as "pft=5".</param>
+    public T Add<T>(string name, T function, string properties)
+        where T : PciFunction
+    {
+        _properties.Add(name, properties);
+        return Add(name, function);
     }
 
     /// <summary>Writes a file for the guest, which is gone with the servers; answers with its path.</summary>

@@ -16,15 +16,26 @@ internal sealed class RecordedQuestions : IDisposable
     private const ulong CommandRegister = 4;
     private const ushort MemoryAndBusMaster = 6;
 
+    /// <summary>Lines that are no question to this kernel about the function, each with the reason.</summary>
+    private static readonly (Regex Line, string Reason)[] PassedOver =
+    [
+        (new("^== "), "the recording program's heading, with the release of its kernel"),
+        (new("^drivers: "), "the drivers of that kernel's machine, of which the function has one"),
+        (new("^sysfs 0001:00:00.0 all: "), "every file of the function's folder, of which each release of Linux has others; those that count are asked for by name"),
+        (new("^irq 3 "), "the error event, which came to functions without PCI Express in Linux 7.3"),
+    ];
+
     private readonly List<(Regex Question, Func<Match, string> Answer)> _questions = [];
     private readonly Dictionary<string, nuint> _mappings = [];
     private readonly string _address;
     private readonly RecordedSysfs _sysfs;
+    private readonly RecordedMachine _machine = new();
     private RecordedDevice? _device;
 
     public RecordedQuestions(string address)
     {
         (_address, _sysfs) = (address, new RecordedSysfs(address));
+        AddMachine();
         AddSysfs();
         AddDescription();
         AddRegionFile();
@@ -33,26 +44,40 @@ internal sealed class RecordedQuestions : IDisposable
 
     private RecordedDevice Device => _device ?? throw new InvalidOperationException("The recording has not opened the device yet.");
 
-    /// <summary>
-    /// Asks the questions of a recording. What is no question to this kernel about the function (its release, messages of its log) is passed over.
-    /// </summary>
+    /// <summary>Asks the questions of a recording. Messages of the kernel's log, which have no mark, are read elsewhere.</summary>
     /// <param name="lines">The recording.</param>
-    /// <returns>Each line that is such a question, and the same with this kernel's answer.</returns>
-    public IEnumerable<(string Recorded, string Here)> Ask(IEnumerable<string> lines)
+    /// <returns>
+    /// Each line that is a question, and the same with this kernel's answer, or null where nobody here can ask it. Lines of
+    /// <see cref="PassedOver"/> are none.
+    /// </returns>
+    public IEnumerable<(string Recorded, string? Here)> Ask(IEnumerable<string> lines)
     {
         foreach (var line in lines.Where(line => line.StartsWith(Mark, StringComparison.Ordinal)).Select(line => line[Mark.Length..]))
         {
-            foreach (var (question, answer) in _questions)
-            {
-                if (question.Match(line) is not { Success: true } match)
-                    continue;
-                yield return (line, match.Value + answer(match));
-                break;
-            }
+            if (PassedOver.Any(over => over.Line.IsMatch(line)))
+                continue;
+            var (match, answer) = _questions.Select(known => (Match: known.Question.Match(line), known.Answer)).FirstOrDefault(known => known.Match.Success);
+            yield return (line, match is null ? null : match.Value + answer(match));
         }
     }
 
     public void Dispose() => _device?.Dispose();
+
+    private void AddMachine()
+    {
+        On("cpu features\t: ", _ => _machine.Features);
+        On(@"cpu facilities(\d+)=", match => _machine.HasFacility(Number(match, 1)) ? "1" : "0");
+        On("procfs /proc/bus/pci/0001:00/00.0 open: ", _ =>
+        {
+            using var file = RecordedMachine.OpenProcfs(_address, out var errno);
+            return errno;
+        });
+        On("procfs PCIIOC_MMAP_IS_MEM ", _ =>
+        {
+            using var file = RecordedMachine.OpenProcfs(_address, out var _);
+            return RecordedMachine.SelectMemory(file);
+        });
+    }
 
     // The function of a recording was 0001:00:00.0; this one may be another.
     private void AddSysfs()
@@ -60,6 +85,8 @@ internal sealed class RecordedQuestions : IDisposable
         On("sysfs 0001:00:00.0 resource files: ", _ => _sysfs.ResourceFiles());
         On("sysfs 0001:00:00.0 resource (?=0x)", _ => _sysfs.NextResource());
         On("sysfs 0001:00:00.0 (?=0x.* fid=)", _ => _sysfs.Attributes("pchid", "pfgid", "reset_method", "modalias"));
+        On("sysfs 0001:00:00.0 (?=0x.* fh=)", _ => _sysfs.Attributes("uid", "fh", "reset_method"));
+        On("bound 0001:00:00.0 -> ", _ => _sysfs.Driver);
         On(@"sysfs (resource\d) open: ", match =>
         {
             using var file = _sysfs.OpenResource(match.Groups[1].Value, out var errno);
@@ -93,8 +120,8 @@ internal sealed class RecordedQuestions : IDisposable
             var info = MemoryMarshal.Read<VfioDeviceInfo>(answer);
             return string.Create(CultureInfo.InvariantCulture, $"ret=0 flags=0x{info.Flags:x} regions={info.RegionCount} irqs={info.IrqCount}");
         });
+        On("ZPCI_(BASE|GROUP) ", match => RecordedZpci.Describe(Device, match.Groups[1].Value == "BASE"));
         On(@"region (\d) ", match => DescribeRegion(Number(match, 1)));
-        // Index 3, the error event, came to functions without PCI Express in Linux 7.3.
         On(@"irq ([0-24-9]) ", match =>
         {
             var (errno, answer) = Device.Ask(VfioIoctl.DeviceGetIrqInfo, new VfioIrqInfo { Index = (uint)Number(match, 1) });

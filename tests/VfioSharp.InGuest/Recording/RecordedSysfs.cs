@@ -1,4 +1,5 @@
 using System.Globalization;
+using VfioSharp.Backends.Linux;
 using VfioSharp.Native;
 
 namespace VfioSharp.InGuest.Recording;
@@ -20,7 +21,17 @@ internal sealed class RecordedSysfs(string address)
 
     public string Attributes(params string[] names) =>
         $"{Attribute("vendor")}:{Attribute("device")} class {Attribute("class")} mio_enabled={Attribute("mio_enabled")} pft={Attribute("pft")} "
-        + string.Join(" ", names.Select(name => $"{name}={Attribute(name == "fid" ? "function_id" : name)}"));
+        + string.Join(" ", names.Select(name => $"{name}={Attribute(name switch { "fid" => "function_id", "fh" => "function_handle", _ => name })}"));
+
+    /// <summary>The driver that has the function.</summary>
+    public string Driver
+    {
+        get
+        {
+            Assert.True(DeviceAddress.TryParse(address, out var parsed));
+            return new PciFunctions().Find(parsed)?.DriverName ?? "none";
+        }
+    }
 
     /// <summary>Opens a BAR's file; answers with the error.</summary>
     public FileDescriptor OpenResource(string name, out string errno)

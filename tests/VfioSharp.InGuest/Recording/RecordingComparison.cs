@@ -23,11 +23,11 @@ internal static class RecordingComparison
         foreach (var (recorded, here) in questions.Ask(File.ReadLines(file)))
         {
             asked++;
-            if (WithoutMachine(recorded) == WithoutMachine(here))
+            if (here is not null && WithoutMachine(recorded) == WithoutMachine(here))
                 continue;
             different++;
             output.WriteLine("- " + recorded);
-            output.WriteLine("+ " + here);
+            output.WriteLine("+ " + (here ?? "(no such question here)"));
         }
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{address}: {asked} questions, {different} different"));
