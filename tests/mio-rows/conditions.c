@@ -53,6 +53,15 @@ static void file_row(const struct device *device)
     printf("\n");
 }
 
+void decoding_file_rows(const struct device *device)
+{
+    change_command(device, MEMORY_DECODING, 0, "command");
+    file_row(device);
+    char *bar = map_bar(device, PROT_READ | PROT_WRITE, 0);
+    printf("mt mmap decode off: %s\n", bar == MAP_FAILED ? error_of(-1) : "ok");
+    change_command(device, 0, MEMORY_DECODING, "command");
+}
+
 void decoding_rows(const struct device *device, const char *bar)
 {
     change_command(device, MEMORY_DECODING, 0, "command");

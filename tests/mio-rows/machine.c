@@ -14,7 +14,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-enum { LINE = 4096, PATH_LENGTH = 128, RESOURCES = 6, MEMORY_IO_FACILITY = 153, MEMORY_IO_CAPABILITY = 1 << 21, BAR_LENGTH = 0x4000 };
+enum { LINE = 4096, PATH_LENGTH = 128, RESOURCES = 6, MEMORY_IO_FACILITY = 153, MEMORY_IO_CAPABILITY = 1 << 21 };
 
 static FILE *open_text(const char *path)
 {
@@ -113,21 +113,38 @@ void function_rows(const char *address)
     resource_rows(address);
 }
 
-void resource_file_rows(const char *address)
+/* A page of a BAR by its file in sysfs; NULL where there is no such file, which the line "resource files" has said. */
+static char *map_file(const char *address, const char *name)
 {
     char path[PATH_LENGTH];
-    snprintf(path, sizeof path, "/sys/bus/pci/devices/%s/resource0", address);
+    snprintf(path, sizeof path, "/sys/bus/pci/devices/%s/%s", address, name);
     int file = open(path, O_RDWR | O_CLOEXEC);
     if (file < 0)
-        return; /* the line "resource files" has said so */
-    char *bar = mmap(NULL, BAR_LENGTH, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    if (bar == MAP_FAILED) {
-        printf("sysfs resource0 mmap: %s\n", error_of(-1));
-    } else {
-        load("sysfs resource0 off0 len8", bar, 8);
-        sys_read("sysfs resource0 off0 len8", bar, 8);
-        load_plainly("plain sysfs resource0", bar);
-        munmap(bar, BAR_LENGTH);
-    }
+        return NULL;
+    char *bar = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (bar == MAP_FAILED)
+        give_up(path);
     close(file);
+    return bar;
+}
+
+void resource_file_rows(const char *address)
+{
+    char *bar = map_file(address, "resource0");
+    if (bar == NULL)
+        return;
+    load("sysfs resource0 off0 len8", bar, 8);
+    sys_read("sysfs resource0 off0 len8", bar, 8);
+    load_plainly("plain sysfs resource0", bar);
+    munmap(bar, PAGE);
+}
+
+void combined_file_rows(const char *address)
+{
+    char *bar = map_file(address, "resource4_wc");
+    if (bar == NULL)
+        return;
+    load("sysfs resource4_wc off0 len4", bar, 4);
+    sys_read("sysfs resource4_wc off0 len4", bar, 4);
+    munmap(bar, PAGE);
 }

@@ -5,16 +5,18 @@
  * that line stands against line.
  *
  * mio-rows ADDRESS group|cdev   a function, QEMU's NVMe controller: without a driver at first, then opened through VFIO either way
+ * mio-rows ADDRESS combined     a function with a BAR 4 for combined stores, such as QEMU's virtio-rng-pci, by its files in sysfs
  * mio-rows                      a machine without PCI
  */
 #include "subjects.h"
 
+#include "memory.h"
+
 #include <stdio.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 
-enum { DECODING_AND_BUS_MASTER = 6, MEMORY_IO_CAPABILITY = 1 << 21 };
+enum { DECODING_AND_BUS_MASTER = 6 };
 
 static void region_row(const struct device *device, int index)
 {
@@ -52,8 +54,8 @@ static void mapping_rows(const struct device *device, char *bar)
     failing_register_rows(device, bar);
     decoding_rows(device, bar);
     reset_rows(device, bar);
-    /* Without the instructions there is nothing to call. */
-    if (getauxval(AT_HWCAP) & MEMORY_IO_CAPABILITY)
+    /* There no trap is caught. */
+    if (try_instruction(&pcilgi, (struct registers){.address = (uintptr_t)bar, .length = 4}).signal == 0)
         routine_rows(bar);
     unmap_bar(device, bar);
     load("after munmap", bar, 4);
@@ -68,8 +70,18 @@ static void vfio_rows(const struct device *device)
         give_up("BAR 0");
     char *bar = map_bar(device, PROT_READ | PROT_WRITE, 0);
     printf("mt mmap RW: flags=0x%x %s\n", region.flags, bar == MAP_FAILED ? error_of(-1) : "ok");
-    if (bar != MAP_FAILED)
+    if (bar != MAP_FAILED) {
         mapping_rows(device, bar);
+        return;
+    }
+    length_rows(unmapped());
+    decoding_file_rows(device);
+}
+
+static int usage(void)
+{
+    fprintf(stderr, "Usage: mio-rows [ADDRESS group|cdev|combined]\n");
+    return 2;
 }
 
 int main(int count, char **arguments)
@@ -81,18 +93,23 @@ int main(int count, char **arguments)
         address_rows();
         return 0;
     }
-    if (count != 3 || (strcmp(arguments[2], "group") != 0 && strcmp(arguments[2], "cdev") != 0)) {
-        fprintf(stderr, "Usage: mio-rows [ADDRESS group|cdev]\n");
-        return 2;
-    }
-    const char *address = arguments[1];
+    if (count != 3)
+        return usage();
+    const char *address = arguments[1], *way = arguments[2];
+    int by_group = strcmp(way, "group") == 0, combined = strcmp(way, "combined") == 0;
+    if (!by_group && !combined && strcmp(way, "cdev") != 0)
+        return usage();
     unbind(address);
     function_rows(address);
     kernel_rows();
+    if (combined) {
+        combined_file_rows(address);
+        return 0;
+    }
     resource_file_rows(address);
     bind_to_vfio(address);
     kernel_rows();
-    struct device device = strcmp(arguments[2], "cdev") == 0 ? open_by_cdev(address) : open_by_group(address);
+    struct device device = by_group ? open_by_group(address) : open_by_cdev(address);
     vfio_rows(&device);
     return 0;
 }

@@ -67,8 +67,13 @@ void sys_read_rows(const char *bar)
         name_of(name, 0, longer[i]);
         sys_read(name, bar, longer[i]);
     }
-    sys_read("len0", bar, 0);
-    sys_read("len4097", bar, PAGE + 1);
+    length_rows(bar);
+}
+
+void length_rows(const char *address)
+{
+    sys_read("len0", address, 0);
+    sys_read("len4097", address, PAGE + 1);
 }
 
 void page_rows(const char *bar)

@@ -41,5 +41,8 @@ internal sealed record MioRow(string File, int Line, string Recorded, string? He
         _ => RowVerdict.GuessDifferent,
     };
 
+    /// <summary>Whether the line is another here, and nothing explains that.</summary>
+    public bool IsDifferent => Verdict is RowVerdict.Different or RowVerdict.GuessDifferent;
+
     public override string ToString() => $"{File}:{Line}: {Recorded}\n    here: {Here ?? "nothing"}{(Guess is { } guess ? $"\n    rests on guess {guess}" : "")}";
 }
