@@ -13,7 +13,7 @@ public sealed partial class UnreachableFunctionTests
     private const ulong LargestBar = 1ul << 48;
 
     // What sysfs shows of ISM's functions, and of this one in the recordings.
-    private const string IsmFunctionType = "pft=5";
+    private const string IsmFunctionType = ",pft=5";
 
     // The recording has ten lines for its many failures: the kernel holds back what comes faster than ten messages in five seconds.
     private const string EveryMessage = "echo 0 >/proc/sys/kernel/printk_ratelimit; dmesg -c >/dev/null";

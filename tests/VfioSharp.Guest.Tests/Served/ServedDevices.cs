@@ -8,12 +8,10 @@ namespace VfioSharp.Guest.Tests.Served;
 internal sealed class ServedDevices : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("vfiosharp-served-").FullName;
-    private readonly List<(string Name, VfioUserServer Server, PciFunction Function)> _devices = [];
-    private readonly Dictionary<string, string> _properties = [];
+    private readonly List<(string Name, string Properties, VfioUserServer Server, PciFunction Function)> _devices = [];
 
     /// <summary>The options of guest/run that attach all of them.</summary>
-    public string[] GuestOptions => [.. _devices.SelectMany(device => (string[])[
-        "--device", $"vfio-user:{SocketOf(device.Name)},id={device.Name}{(_properties.TryGetValue(device.Name, out var properties) ? "," + properties : "")}"])];
+    public string[] GuestOptions => [.. _devices.SelectMany(device => (string[])["--device", $"vfio-user:{SocketOf(device.Name)},id={device.Name}{device.Properties}"])];
 
     /// <summary>The arguments of QEMU that attach all of them.</summary>
     public string[] QemuOptions => [.. _devices.SelectMany(device => (string[])["-device", new JsonObject
@@ -25,22 +23,12 @@ internal sealed class ServedDevices : IDisposable
     /// <summary>Serves a function from now on.</summary>
     /// <param name="name">What the guest calls the device.</param>
     /// <param name="function">The function, owned from here on.</param>
-    public T Add<T>(string name, T function)
+    /// <param name="properties">What guest/run is told of it beyond its name, such as ",pft=5".</param>
+    public T Add<T>(string name, T function, string properties = "")
         where T : PciFunction
     {
-        _devices.Add((name, VfioUserServer.Listen(function, SocketOf(name), new VfioUserServerOptions()), function));
+        _devices.Add((name, properties, VfioUserServer.Listen(function, SocketOf(name), new VfioUserServerOptions()), function));
         return function;
-    }
-
-    /// <summary>Serves a function from now on, which a guest attaches with properties of its own.</summary>
-    /// <param name="name">What the guest calls the device.</param>
-    /// <param name="function">The function, owned from here on.</param>
-    /// <param name="properties">What guest/run understands behind a device, such as "pft=5".</param>
-    public T Add<T>(string name, T function, string properties)
-        where T : PciFunction
-    {
-        _properties.Add(name, properties);
-        return Add(name, function);
     }
 
     /// <summary>Writes a file for the guest, which is gone with the servers; answers with its path.</summary>
@@ -62,7 +50,7 @@ internal sealed class ServedDevices : IDisposable
 
     public void Dispose()
     {
-        foreach (var (_, server, function) in _devices)
+        foreach (var (_, _, server, function) in _devices)
         {
             server.Dispose();
             function.Dispose();
