@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # From --device to QEMU's arguments: names, backing files, places.
-# What belongs to a machine's bus (machine-*.sh) is `place_device NAME INDEX PROPERTIES...`.
+# What belongs to a machine's bus (machine-*.sh) is `take_function_properties NAME SPEC` and `place_device NAME INDEX PROPERTIES`.
+
+# What a specification says of the function rather than of the device (machine-s390x.sh).
+readonly FUNCTION_KEYS="mio mio-fault pft"
 
 # Sets DEVICE_NAMES, DEVICE_PLACES and DEVICE_ARGUMENTS from DEVICES, and SHARED_MEMORY to yes if another process has to see
 # the guest's memory; files go into the folder RUN.
@@ -20,7 +23,8 @@ plan_devices() {
         name=$(property "$spec" id "$name")
         [[ $name =~ ^[A-Za-z][A-Za-z0-9._-]*$ ]] || die "$EXIT_USAGE" "'$name' cannot name a device: a letter, then letters, digits, '-', '.' and '_'."
         spec=$(without "$spec" id)
-        back_device "$run" "$kind" "$name" "$spec"
+        take_function_properties "$name" "$spec"
+        back_device "$run" "$kind" "$name" "$SPEC"
         place_device "$name" "$index" "$BACKED"
         index=$((index + 1))
     done
@@ -82,7 +86,7 @@ back_device() {
         vfio-user)
             # Only JSON can say a socket to QEMU's -device.
             file=${spec#vfio-user:}
-            [[ $spec == vfio-user:?* && $file != *[,\"\\]* ]] || die "$EXIT_USAGE" "'$spec' wants the path of a socket and no more than id= beside it: vfio-user:/run/device.sock."
+            [[ $spec == vfio-user:?* && $file != *[,\"\\]* ]] || die "$EXIT_USAGE" "'$spec' wants the path of a socket and no property of its own beside it: vfio-user:/run/device.sock."
             [[ -S $file ]] || die "$EXIT_USAGE" "there is no socket $file for the device '$name'."
             BACKED='{"driver":"vfio-user-pci","socket":{"type":"unix","path":"'$(realpath "$file")'"}}'
             SHARED_MEMORY=$([[ $PRIVATE_MEMORY == yes ]] && echo no || echo yes)

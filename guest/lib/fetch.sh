@@ -46,20 +46,33 @@ archive_address() {
     printf '%s\n' "$address"
 }
 
+# need_address : the same, where there has to be one.
+need_address() {
+    local address
+    address=$(archive_address)
+    [[ -n $address ]] || die "$EXIT_UNAVAILABLE" "the apt sources of this machine name no archive of Debian's: set VFIOSHARP_DEBIAN_ARCHIVE to one."
+    printf '%s\n' "$address"
+}
+
 # apt_root ARCHITECTURE NEWER : lays out the private root anew, so that a change of the machine's sources is followed.
 apt_root() {
     local architecture=$1 newer=$2 root=$CACHE/apt/$1 suite address
-    address=$(archive_address)
-    [[ -n $address ]] || die "$EXIT_UNAVAILABLE" "the apt sources of this machine name no archive of Debian's: set VFIOSHARP_DEBIAN_ARCHIVE to one."
-    mkdir -p "$root"/etc/{apt.conf.d,preferences.d,sources.list.d,trusted.gpg.d} \
-        "$root"/state/lists/partial "$root"/cache/archives/partial
-    : >"$root/state/status"
+    address=$(need_address)
+    apt_folder "$architecture" "$architecture"
     for suite in "$SUITE" "$newer"; do
         printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$address" "$suite"
     done >"$root/etc/sources.list"
     printf '%s\n' "$newer" >"$root/newer"
     # Debian gives backports this priority itself: taken where it is asked for, or where nothing else has the package.
     printf 'Package: *\nPin: release n=%s\nPin-Priority: 100\n' "$newer" >"$root/etc/preferences.d/newer"
+}
+
+# apt_folder NAME ARCHITECTURE : a private root without sources.
+apt_folder() {
+    local root=$CACHE/apt/$1 architecture=$2
+    mkdir -p "$root"/etc/{apt.conf.d,preferences.d,sources.list.d,trusted.gpg.d} \
+        "$root"/state/lists/partial "$root"/cache/archives/partial
+    : >"$root/state/status"
     {
         cat <<CONF
 Dir "$root";
@@ -84,7 +97,7 @@ CONF
     } >"$root/apt.conf"
 }
 
-# apt ARCHITECTURE TOOL ARGUMENT... : one of apt's tools in the private root.
+# apt NAME TOOL ARGUMENT... : one of apt's tools in a private root; those of packages are called by their architecture.
 apt() {
     local root=$CACHE/apt/$1 tool=$2
     shift 2

@@ -22,6 +22,7 @@ build_iommufd_kernel() {
     choose_workshop
     mkdir "$root"
     if [[ $WORKSHOP == own ]]; then
+        need_own "the kernel with iommufd" "$(missing_tools make flex bison bc perl gcc "${KERNEL_CROSS}gcc")$([[ -e /usr/include/gelf.h ]] || printf ' libelf-dev')"
         unpack_only amd64 "$root" "$source"
     else
         # shellcheck disable=SC2086 # a list of words
@@ -37,42 +38,11 @@ build_iommufd_kernel() {
     cat "${files[@]}" >"$root/build/fragment.config"
     cp "$REPOSITORY/guest/kernel/build.sh" "$root/build/build.sh"
     note "building a kernel with iommufd from $source: some minutes, once (log: $log)"
-    in_workshop "$root" "$KERNEL_ARCH" "$KERNEL_CROSS" "$(nproc)" >"$log" 2>&1 || {
+    in_workshop "$root" "$root/build" build.sh "$KERNEL_ARCH" "$KERNEL_CROSS" "$(nproc)" >"$log" 2>&1 || {
         grep -E '(error|Error|cannot|lost)' "$log" | head -n 10 >&2 || true
         die "$EXIT_UNAVAILABLE" "the kernel with iommufd does not build here: see $log."
     }
     mv "$root/build/$KERNEL_IMAGE" "$folder/vmlinuz"
     printf '%s\n' "${source#linux-source-}" >"$folder/release"
     rm -rf "$root"
-}
-
-# Debian's compiler runs with its own libraries around it, so it wants a root of its own: a mount namespace, for which an
-# ordinary user needs a user namespace too. Where neither is allowed (some containers), the machine's own compiler has to do.
-choose_workshop() {
-    if unshare --mount true 2>/dev/null; then
-        WORKSHOP=root
-    elif unshare --user --map-root-user --mount true 2>/dev/null; then
-        WORKSHOP=user
-    else
-        WORKSHOP=own
-        local tool missing=
-        for tool in make flex bison bc perl gcc "${KERNEL_CROSS}gcc"; do
-            command -v "$tool" >/dev/null || missing+=" $tool"
-        done
-        [[ -e /usr/include/gelf.h ]] || missing+=" libelf-dev"
-        [[ -z $missing ]] || die "$EXIT_UNAVAILABLE" \
-            "this machine allows no mount namespace, so the kernel with iommufd needs its own tools: install$missing."
-    fi
-}
-
-in_workshop() {
-    local root=$1
-    shift
-    # shellcheck disable=SC2016 # the inner shell's own parameters
-    local enter='mount --rbind /proc "$1/proc" && mount --rbind /dev "$1/dev" && root=$1 && shift && exec chroot "$root" /bin/sh /build/build.sh /build "$@"'
-    case $WORKSHOP in
-        root) unshare --mount sh -c "$enter" sh "$root" "$@" ;;
-        user) unshare --user --map-root-user --mount sh -c "$enter" sh "$root" "$@" ;;
-        own) sh "$root/build/build.sh" "$root/build" "$@" ;;
-    esac
 }

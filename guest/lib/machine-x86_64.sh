@@ -9,6 +9,8 @@ readonly PORTS_SLOT=1e
 readonly KERNEL_ARCH=x86_64 KERNEL_CROSS='' KERNEL_COMPILER=gcc KERNEL_IMAGE=arch/x86/boot/bzImage
 
 check_options() {
+    [[ $MIO == no ]] || die "$EXIT_USAGE" "memory I/O instructions are IBM Z's: --mio is for s390x."
+    [[ -z $CPU ]] || die "$EXIT_USAGE" "the processor of an x86_64 guest has no features to choose: --cpu is for s390x."
     # Debian's kernels are built without CONFIG_VFIO_NOIOMMU.
     [[ $VIOMMU == yes || $KERNEL == iommufd || $BIND == no ]] ||
         die "$EXIT_USAGE" "without an IOMMU vfio-pci of kernel $KERNEL takes no device: add --kernel iommufd, or --no-bind."
@@ -26,6 +28,15 @@ machine_arguments() {
         -serial chardev:console
         -device "virtio-serial-pci,addr=$PORTS_SLOT")
     [[ $VIOMMU == no ]] || arguments+=(-device "intel-iommu,intremap=on,caching-mode=on")
+}
+
+# take_function_properties NAME SPEC : sets SPEC, the specification without what guest/run itself understands.
+take_function_properties() {
+    local key
+    SPEC=$2
+    for key in $FUNCTION_KEYS; do
+        ! has "$SPEC" "$key" || die "$EXIT_USAGE" "$key= of '$1' is for s390x with --mio."
+    done
 }
 
 # place_device NAME INDEX PROPERTIES : on the root bus, or with --root-ports below a port of its own, from where it can be

@@ -1,7 +1,16 @@
 # shellcheck shell=bash
 # QEMU, unpacked from Debian's packages and run by its own loader, so that the machine's libraries do not matter.
 
-prepare_qemu() { part "qemu-$1" unpack_qemu "$1"; }
+prepare_qemu() {
+    if [[ $MIO == yes ]]; then
+        part "$(qemu_part "$1")" build_qemu_mio
+    else
+        part "$(qemu_part "$1")" unpack_qemu "$1"
+    fi
+}
+
+# qemu_part MACHINE : of Debian's packages, or with memory I/O instructions (--mio), which has the same form.
+qemu_part() { if [[ $MIO == yes ]]; then qemu_mio_part; else printf 'qemu-%s\n' "$1"; fi; }
 
 unpack_qemu() {
     local package
@@ -15,7 +24,8 @@ unpack_qemu() {
 
 # qemu_command MACHINE : sets QEMU to the words that start it.
 qemu_command() {
-    local machine=$1 root=$CACHE/parts/qemu-$1
+    local machine=$1 root
+    root=$CACHE/parts/$(qemu_part "$1")
     QEMU=("$root/usr/lib64/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu"
         "$root/usr/bin/qemu-system-$machine" -L "$root/usr/share/qemu" -L "$root/usr/share/seabios" -L "$root/usr/lib/ipxe/qemu")
 }
