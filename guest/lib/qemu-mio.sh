@@ -21,6 +21,7 @@ qemu_mio_log() { printf '%s\n' "$CACHE/build-$(qemu_mio_part).log"; }
 # check_qemu_mio : a cheap answer whether there is a source to build from, which only the build itself can prove.
 check_qemu_mio() {
     local versions version folder found=no
+    hear_refusal
     with_lock apt refresh_sources
     mapfile -t versions < <(source_versions qemu)
     folder=$(mktemp -d "$CACHE/tmp/check-qemu-mio.XXXXXX")
@@ -31,7 +32,14 @@ check_qemu_mio() {
     [[ $found == yes ]] || no_qemu_mio "$(no_source "${versions[@]}")"
 }
 
-no_qemu_mio() { die "$EXIT_UNAVAILABLE" "there is no QEMU with memory I/O instructions: $*."; }
+# hear_refusal : what did not build takes minutes to fail again: whoever asks within the hour hears the same.
+hear_refusal() {
+    local refusal
+    refusal=$(qemu_mio_log).refused
+    [[ -z $(find "$refusal" -mmin -60 2>/dev/null) ]] || no_qemu_mio "$(<"$refusal")"
+}
+
+no_qemu_mio() { die "$EXIT_UNAVAILABLE" "there is no QEMU with memory I/O instructions: ${1%.}."; }
 
 # no_source VERSION... : what to say where the archive names these versions, and has none.
 no_source() {
@@ -45,6 +53,7 @@ no_source() {
 build_qemu_mio() {
     local folder=$1 root=$1/root log versions version status refused='' missing=()
     log=$(qemu_mio_log)
+    hear_refusal
     choose_workshop
     [[ $WORKSHOP != own ]] || need_tools_of_qemu
     with_lock apt refresh_sources
@@ -76,7 +85,9 @@ build_qemu_mio() {
     done
     rm -rf "$root" "$folder/build"
     [[ -n $refused ]] || no_qemu_mio "$(no_source "${missing[@]}")"
-    no_qemu_mio "$refused (see $log)${missing[*]:+, and the archive has no files of ${missing[*]}}"
+    refused+=" (see $log)${missing[*]:+, and the archive has no files of ${missing[*]}}"
+    printf '%s\n' "$refused" >"$log.refused"
+    no_qemu_mio "$refused"
 }
 
 # furnish_workshop ROOT : what configure, ninja and the compiler need.

@@ -4,16 +4,19 @@
 # Newer versions are tried first, whichever suite they are of. An archive may lack the files of some, or whole suites.
 readonly SOURCE_SUITES="$SUITE $NEWER_SUITES sid"
 
-# refresh_sources : brings the lists up to date, unless that was done a few minutes ago. With the lock "apt" held.
+# refresh_sources : brings the lists up to date, unless that was done a few minutes ago from the same place. With the lock "apt" held.
 refresh_sources() {
-    local root=$CACHE/apt/source suite address
-    [[ -z $(find "$root/refreshed" -mmin -10 2>/dev/null) ]] || return 0
+    local root=$CACHE/apt/source address suite sources=''
     need_debian
     address=$(need_address)
-    apt_folder source amd64
     for suite in $SOURCE_SUITES; do
-        printf 'deb-src [signed-by=%s] %s %s main\n' "$KEYRING" "$address" "$suite"
-    done >"$root/etc/sources.list"
+        sources+="deb-src [signed-by=$KEYRING] $address $suite main"$'\n'
+    done
+    if [[ -n $(find "$root/refreshed" -mmin -10 2>/dev/null) && $(<"$root/etc/sources.list") == "${sources%$'\n'}" ]]; then
+        return
+    fi
+    apt_folder source amd64
+    printf '%s' "$sources" >"$root/etc/sources.list"
     rm -f "$root/refreshed"
     # One suite that is not there, or out of step, does not spoil the others.
     if apt source apt-get update -qq -o Acquire::GzipIndexes=true >"$root/update.log" 2>&1; then
