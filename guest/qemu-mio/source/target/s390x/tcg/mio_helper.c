@@ -14,20 +14,22 @@
 #include "cpu.h"
 #include "s390x-internal.h"
 #include "tcg_s390x.h"
+#include "accel/tcg/getpc.h"
 #include "exec/helper-proto.h"
 #include "exec/page-protection.h"
 #include "exec/target_page.h"
 #include "hw/s390x/s390-pci-inst.h"
 #include "hw/s390x/s390-pci-mio.h"
 
-/* Of the translation-exception identification; mmu_helper.c has them, too. */
-#define CR2_PCI_MIO 0x20 /* of control register 2: MIO instructions allowed */
+/* Of control register 2, bit 58: the instructions may be used. Guess 2 */
+#define CR2_PCI_MIO 0x20
 
+/* Of the translation-exception identification; mmu_helper.c has them, too. */
 #define TEID_FETCH          0x800
 #define TEID_STORE          0x400
 #define TEID_DAT_PROTECTION 0x004
 
-/* Guess 2: also what is seen of the bit being off */
+/* Guess 2 also: that nothing tells the two apart */
 static void mio_check_enabled(CPUS390XState *env, uintptr_t ra)
 {
     if (!s390_has_feat(S390_FEAT_PCI_MIO) || !(env->cregs[2] & CR2_PCI_MIO)) {
