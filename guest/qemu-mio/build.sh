@@ -10,8 +10,8 @@ export PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C HOME="$1"
 rm -rf source qemu-system-s390x
 mkdir source
 # Firmware is built by compilers of other machines; the one file that is needed comes from Debian's package.
-tar -xf download/*.orig.tar.xz -C source --strip-components=1 --exclude='*/roms/*'
-tar -xf download/*.debian.tar.xz -C source
+tar -xf download/*.orig.tar.xz -C source --strip-components=1 --no-same-owner --exclude='*/roms/*'
+tar -xf download/*.debian.tar.xz -C source --no-same-owner
 cd source
 
 apply() { patch -p1 --batch --forward --no-backup-if-mismatch <"$1"; }
