@@ -1,5 +1,3 @@
-using VfioSharp.Tool;
-
 namespace VfioSharp.Guest.Tests;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace VfioSharp.Guest.Tests;
 /// </summary>
 public sealed class ModelTests
 {
-    private const string Script = "tests/VfioSharp.Guest.Tests/Scripts/nvme-registers.txt";
+    private const string Script = "nvme-registers";
 
     [Theory]
     [InlineData("s390x 6.12", "linux-6.12.24,nomio/nvme")]
@@ -20,26 +18,11 @@ public sealed class ModelTests
 
         var real = await GuestMachine.Run(
             guest,
-            ["--device", "nvme", "--include", $"{Repository.PathOf(Script)}:/tmp/script"],
+            ["--device", "nvme", "--include", $"{ModelPlay.PathOf(Script)}:/tmp/script"],
             "vfio zpci run $VFIO_NVME /tmp/script");
 
         Assert.True(real.ExitCode == 0, real.Error);
-        Assert.Equal(await PlayOnModel(model), real.Output);
+        Assert.Equal(await ModelPlay.OutputOn(model, Script), real.Output);
         Assert.Contains("value=0x004008200f0107ff", real.Output, StringComparison.Ordinal);
-    }
-
-    private static async Task<string> PlayOnModel(string target)
-    {
-        using var output = new StringWriter { NewLine = "\n" };
-        using var error = new StringWriter { NewLine = "\n" };
-        var code = await VfioCommand.RunAsync(["zpci", "run", target, Repository.PathOf(Script)], new ToolHost
-        {
-            Output = output,
-            Error = error,
-            IsOutputRedirected = true,
-            Functions = new Backends.Linux.PciFunctions(),
-        });
-        Assert.True(code == 0, error.ToString());
-        return output.ToString();
     }
 }

@@ -142,7 +142,7 @@ internal sealed class DevicePlayer : IDisposable
         return StepResult.OfCall(0, Errno.None);
     });
 
-    private static StepResult Try(Func<StepResult> step)
+    private StepResult Try(Func<StepResult> step)
     {
         try
         {
@@ -155,8 +155,15 @@ internal sealed class DevicePlayer : IDisposable
         catch (Exception refusal) when (refusal is ArgumentException or NotSupportedException)
         {
             // Beyond the window's end, not aligned, a region that cannot be written: the library refuses before it touches anything.
-            return StepResult.Refused(FirstSentence(refusal.Message));
+            return StepResult.Refused(FirstSentence(WithoutDevice(refusal.Message)));
         }
+    }
+
+    // Outputs of two devices are compared.
+    private string WithoutDevice(string message)
+    {
+        var device = $"{_device.Address}: ";
+        return message.StartsWith(device, StringComparison.Ordinal) ? message[device.Length..] : message;
     }
 
     // What runtimes add to an argument's message differs.
