@@ -35,7 +35,7 @@ static void read_into_half(const char *name, const char *bar, size_t mapped, con
 }
 
 /* A buffer at an offset in the first of two pages, into which the first registers are read and from which ASQ and what follows are written. */
-static void across_pages(const char *bar, size_t offset, size_t length, int writes)
+static void across_pages(const char *bar, size_t offset, size_t length, bool writes)
 {
     char name[64];
     char *pages = fresh_pages(2);
@@ -45,7 +45,7 @@ static void across_pages(const char *bar, size_t offset, size_t length, int writ
     if (!writes)
         return;
     memset(pages, 0, 2 * PAGE);
-    strcat(name, " @0x28");
+    snprintf(name, sizeof name, "buffer at page offset: %zu len %zu @0x28", offset, length);
     sys_write_from(name, pages + offset, bar + ASQ, length);
     printf("\n");
 }
@@ -54,9 +54,10 @@ void read_buffer_rows(const char *bar)
 {
     static const struct {
         size_t offset, length;
-        int writes;
+        bool writes;
     } places[] = {
-        {4092, 16, 1}, {4095, 8, 1}, {4094, 4, 1}, {4088, 16, 1}, {4092, 8, 1}, {4092, 4096, 0}, {4090, 8, 1}, {4092, 12, 1}, {4, 4096, 0},
+        {4092, 16, true}, {4095, 8, true}, {4094, 4, true}, {4088, 16, true}, {4092, 8, true},
+        {4092, 4096, false}, {4090, 8, true}, {4092, 12, true}, {4, 4096, false},
     };
     read_into("NULL buffer", NULL, bar, 4);
     read_into("unmapped buffer", unmapped(), bar, 4);

@@ -25,13 +25,13 @@ static FILE *open_text(const char *path)
 }
 
 /* Whether a list of numbers, "0 1 153", has a number. */
-static int has(char *list, int number)
+static bool has(char *list, int number)
 {
     for (const char *word = strtok(list, " \n"); word != NULL; word = strtok(NULL, " \n")) {
         if (atoi(word) == number)
-            return 1;
+            return true;
     }
-    return 0;
+    return false;
 }
 
 void processor_rows(void)
@@ -54,7 +54,8 @@ void kernel_rows(void)
         give_up("uname");
     printf("mt uname: %s\n", name.release);
     unsigned long capabilities = getauxval(AT_HWCAP);
-    printf("mt hwcap: 0x%lx PCI_MIO=%d platform=%s\n", capabilities, (capabilities & MEMORY_IO_CAPABILITY) != 0, (const char *)getauxval(AT_PLATFORM));
+    const char *platform = (const char *)getauxval(AT_PLATFORM);
+    printf("mt hwcap: 0x%lx PCI_MIO=%d platform=%s\n", capabilities, (capabilities & MEMORY_IO_CAPABILITY) != 0, platform);
 }
 
 /* A file of the function's folder in sysfs, without the end of its line. */
@@ -102,13 +103,21 @@ static void resource_rows(const char *address)
 
 void function_rows(const char *address)
 {
-    static const char *const attributes[][2] = {
-        {" ", "vendor"},        {":", "device"}, {" class ", "class"},        {" mio_enabled=", "mio_enabled"},   {" pft=", "pft"},
-        {" uid=", "uid"}, {" fh=", "function_handle"}, {" reset_method=", "reset_method"},
+    static const struct {
+        const char *before, *name;
+    } attributes[] = {
+        {" ", "vendor"},
+        {":", "device"},
+        {" class ", "class"},
+        {" mio_enabled=", "mio_enabled"},
+        {" pft=", "pft"},
+        {" uid=", "uid"},
+        {" fh=", "function_handle"},
+        {" reset_method=", "reset_method"},
     };
     printf("sysfs %s", address);
     for (size_t i = 0; i < COUNT(attributes); i++)
-        printf("%s%s", attributes[i][0], attribute(address, attributes[i][1]));
+        printf("%s%s", attributes[i].before, attribute(address, attributes[i].name));
     printf("\n");
     resource_rows(address);
 }

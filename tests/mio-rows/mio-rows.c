@@ -96,7 +96,7 @@ int main(int count, char **arguments)
     if (count != 3)
         return usage();
     const char *address = arguments[1], *way = arguments[2];
-    int by_group = strcmp(way, "group") == 0, combined = strcmp(way, "combined") == 0;
+    bool by_group = strcmp(way, "group") == 0, combined = strcmp(way, "combined") == 0;
     if (!by_group && !combined && strcmp(way, "cdev") != 0)
         return usage();
     unbind(address);

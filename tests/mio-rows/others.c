@@ -1,4 +1,7 @@
-/* Rows about other ways to a mapped BAR than those that are meant for it: plain loads and stores, a child process, the kernel on a process's behalf. */
+/*
+ * Rows about other ways to a mapped BAR than those that are meant for it: plain loads and stores, a child process, the kernel on a process's
+ * behalf.
+ */
 #define _GNU_SOURCE
 #include "subjects.h"
 

@@ -25,7 +25,7 @@ static void compare(const struct device *device, const char *bar)
     long result = read_bar(device, 0, by_file, sizeof by_file);
     memcpy(&number, by_file, sizeof number);
     struct outcome loaded = try_instruction(&pcilgi, (struct registers){.address = (uintptr_t)bar, .length = DOUBLEWORD});
-    int same = result == DOUBLEWORD && loaded.signal == 0 && loaded.left.condition_code == 0 && loaded.left.data == number;
+    bool same = result == DOUBLEWORD && loaded.signal == 0 && loaded.left.condition_code == 0 && loaded.left.data == number;
     printf("mt compare: pcilgi8 %s pread8 bytes (big-endian value of the same bytes)\n", same ? "==" : "!=");
     same = syscall(SYS_s390_pci_mmio_read, bar, by_call, sizeof by_call) == 0 && memcmp(by_call, by_file, sizeof by_file) == 0;
     printf("mt compare: sys_read8 %s pread8\n", same ? "==" : "!=");
