@@ -19,8 +19,9 @@ public sealed partial class UnreachableFunctionTests
     private const string EveryMessage = "echo 0 >/proc/sys/kernel/printk_ratelimit; dmesg -c >/dev/null";
 
     [Theory]
-    [InlineData("s390x 6.12 mio", "mio-ism-linux-6.12", 85, 22, "mio-ism-linux-6.12", 85, 22)]
-    [InlineData("s390x 7 mio", "mio-ism-linux-7.2", 85, 0, "mio-large-bar-no-quirk-linux-7.2", 90, 1)]
+    [InlineData("s390x 6.12 mio", "mio-ism-linux-6.12", 86, 22, "mio-ism-linux-6.12", 86, 22)]
+    [InlineData("s390x 7 mio", "mio-ism-linux-7.2", 86, 0, "mio-large-bar-no-quirk-linux-7.2", 91, 1)]
+    [InlineData("s390x iommufd mio", "mio-ism-linux-7.2", 86, 0, "mio-large-bar-no-quirk-linux-7.2", 91, 1)]
     public async Task They_are_what_the_recordings_say_and_the_log_says_what_could_not_be_mapped(
         string guest, string recordingOfIsm, int questions, int messages, string recordingOfOther, int questionsOfOther, int messagesOfOther)
     {
@@ -40,14 +41,17 @@ public sealed partial class UnreachableFunctionTests
             ("other", $"{InGuestAssembly.Program} record $VFIO_OTHER /tmp/other.txt"),
             ("log of other", "dmesg -c"));
 
-        Assert.EndsWith($": {questions} questions, 0 different", session.OutputOf("ism"), StringComparison.Ordinal);
-        Assert.EndsWith($": {questionsOfOther} questions, 0 different", session.OutputOf("other"), StringComparison.Ordinal);
+        AssertSame(session.OutputOf("ism"), questions);
+        AssertSame(session.OutputOf("other"), questionsOfOther);
         AssertMessages(recordingOfIsm, session.OutputOf("log of ism"), messages);
         AssertMessages(recordingOfOther, session.OutputOf("log of other"), messagesOfOther);
         Assert.DoesNotContain(other.Take(), access => access.Bar is 0 or 2);
         devices.AssertNoFault();
         Assert.Empty(session.QemuMessages);
     }
+
+    private static void AssertSame(string output, int questions) =>
+        Assert.True(output.EndsWith($": {questions} questions, 0 different", StringComparison.Ordinal), output);
 
     // The same words as recorded, so often as calls failed: each message is about one.
     private static void AssertMessages(string recording, string log, int count)
