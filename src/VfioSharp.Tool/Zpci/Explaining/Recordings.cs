@@ -2,9 +2,15 @@ using VfioSharp.Zpci;
 
 namespace VfioSharp.Tool.Zpci.Explaining;
 
-/// <summary>The recordings that were made on real kernels, and the guests that tests boot: which host stands for the machine of each.</summary>
+/// <summary>
+/// The recordings that were made on real kernels, what tests/mio-rows is answered in guests, and the guests that tests boot: which host stands for the
+/// machine of each.
+/// </summary>
 internal static class Recordings
 {
+    /// <summary>What the names of those begin with that a test holds tests/mio-rows against in guests (VfioSharp.Guest.Tests, Mio/Expectations).</summary>
+    public const string InGuests = "mio-rows/";
+
     private static readonly Dictionary<string, ZpciHostDescription> Hosts = new(StringComparer.Ordinal)
     {
         ["linux-6.12"] = Debian6(",nomio"),
@@ -17,8 +23,14 @@ internal static class Recordings
         ["mio-linux-7.2"] = Debian7(",mio"),
         ["mio-ism-linux-7.2"] = Debian7(",mio"),
         ["mio-large-bar-no-quirk-linux-7.2"] = Debian7(",mio"),
+        [InGuests + "linux-6.12"] = Debian6(",mio"),
+        [InGuests + "no-mio-addresses-6.12"] = Debian6(",mio"),
+        [InGuests + "no-mio-addresses"] = Debian7(",mio"),
+        [InGuests + "pci-off"] = Debian7(",pci=off"),
         ["s390x 6.12"] = Debian6(",nomio"),
         ["s390x 7"] = Debian7(",nomio"),
+        ["s390x 6.12 mio"] = Debian6(",mio"),
+        ["s390x 7 mio"] = Debian7(",mio"),
     };
 
     /// <summary>The host that stands for the machine of a recording.</summary>

@@ -25,10 +25,10 @@ internal sealed record Situation(string Topic, string Name, string Function, str
     /// </summary>
     public ArchitectureGuess? RestsOn { get; init; }
 
-    /// <summary>Where real kernels were seen to answer.</summary>
+    /// <summary>Where real kernels were seen to answer, once or whenever the tests run.</summary>
     public IReadOnlyList<Evidence> Seen { get; init; } = [];
 
-    /// <summary>The guests whose real kernels are seen to answer so whenever their tests run (VfioSharp.Guest.Tests, ModelTests).</summary>
+    /// <summary>The guests whose real kernels are seen to answer so whenever their tests run (VfioSharp.Guest.Tests, ModelTests and MioModelTests).</summary>
     public IReadOnlyList<string> SeenInGuests { get; init; } = [];
 
     /// <summary>The host on which it is played.</summary>
@@ -43,7 +43,7 @@ internal sealed record Situation(string Topic, string Name, string Function, str
     };
 }
 
-/// <summary>A line of a recording, which shows what a real kernel answered.</summary>
-/// <param name="Recording">The recording's name.</param>
+/// <summary>A line that shows what a real kernel answered.</summary>
+/// <param name="Recording">The name of the recording, or of what a test expects in guests.</param>
 /// <param name="Line">How the line begins; the answer follows.</param>
 internal sealed record Evidence(string Recording, string Line);

@@ -11,6 +11,8 @@ internal static partial class Situations
     private static Evidence[] IsmAt(string line) =>
         [At("ism-linux-6.12", line), At("ism-linux-7.2", line), At("mio-ism-linux-6.12", line), At("mio-ism-linux-7.2", line)];
 
+    private static Evidence WithoutMioAddresses(string line) => At(Recordings.InGuests + "no-mio-addresses", "mt " + line);
+
     private static Situation[] IsmDevice()
     {
         const string Topic = "ISM (1014:04ed): BAR 0 of 256 TiB, BAR 2 of 4 KiB";
@@ -32,7 +34,10 @@ internal static partial class Situations
             },
             new(Topic, "ISM, vfio-pci: pread of 8 bytes of BAR 2", Ism, "pread bar2 0x40 8") { Seen = IsmAt("pread r2 off=0x40 len=8: ") },
             new(Topic, "ISM, vfio-pci: pwrite of 16 bytes to BAR 2", Ism, $"pwrite bar2 0x80 {Block}") { Seen = IsmAt("pwrite r2 off=0x80 len=16 ") },
-            new(Topic, "ISM, vfio-pci: the path that VfioSharp takes to BAR 2", Ism, "window bar2") { SeenInGuests = ["s390x 6.12", "s390x 7"] },
+            new(Topic, "ISM, vfio-pci: the path that VfioSharp takes to BAR 2", Ism, "window bar2")
+            {
+                SeenInGuests = ["s390x 6.12", "s390x 7", "s390x 6.12 mio", "s390x 7 mio"],
+            },
             new(Topic, "ISM, ism_vfio_pci: mmap of BAR 2", Ism, "m = mmap bar2") { HostProperties = IsmDriver },
             new(Topic, "ISM, ism_vfio_pci: pread of 8 bytes of BAR 2", Ism, "pread bar2 0x40 8") { HostProperties = IsmDriver },
             new(Topic, "ISM, ism_vfio_pci: pwrite of 8 bytes to BAR 2", Ism, "pwrite bar2 0x80 0000000000000000")
@@ -77,15 +82,27 @@ internal static partial class Situations
             new(Topic, "no MIO addresses: mmap of a small BAR", WithoutMio, "m = mmap bar0")
             {
                 Modes = MioOnly,
-                Seen = [At("mio-ism-linux-6.12", "mmap r2 off=0x0 len=0x1000: "), At("mio-large-bar-no-quirk-linux-7.2", "mmap r2 off=0x0 len=0x1000: ")],
+                Seen =
+                [
+                    At("mio-ism-linux-6.12", "mmap r2 off=0x0 len=0x1000: "), At("mio-large-bar-no-quirk-linux-7.2", "mmap r2 off=0x0 len=0x1000: "),
+                    WithoutMioAddresses("mmap RW: "), At(Recordings.InGuests + "no-mio-addresses-6.12", "mt mmap RW: "),
+                ],
             },
             new(Topic, "no MIO addresses: s390_pci_mmio_read", WithoutMio, "m = mmap bar0;read m 8")
             {
                 Modes = MioOnly,
-                Seen = [At("mio-large-bar-no-quirk-linux-7.2", "mmio_read bar2+0x0 len=8: ")],
+                Seen = [At("mio-large-bar-no-quirk-linux-7.2", "mmio_read bar2+0x0 len=8: "), WithoutMioAddresses("sys_read off0 len4: ")],
             },
-            new(Topic, "no MIO addresses: pcilgi", WithoutMio, "m = mmap bar0;pcilgi m 8") { Modes = MioOnly },
-            new(Topic, "no MIO addresses: the path that VfioSharp takes", WithoutMio, "window bar0") { Modes = MioOnly },
+            new(Topic, "no MIO addresses: pcilgi", WithoutMio, "m = mmap bar0;pcilgi m 8")
+            {
+                Modes = MioOnly,
+                Seen = [WithoutMioAddresses("pcilgi first touch off0 len8: ")],
+            },
+            new(Topic, "no MIO addresses: the path that VfioSharp takes", WithoutMio, "window bar0")
+            {
+                Modes = MioOnly,
+                SeenInGuests = ["s390x 6.12 mio", "s390x 7 mio"],
+            },
         ];
     }
 

@@ -13,7 +13,11 @@ internal static partial class Situations
             new(Topic, "s390_pci_mmio_read where nothing is mapped", Nvme, $"read {Unmapped} 4")
             {
                 Modes = AllModes,
-                Seen = [At("linux-6.12", "nvme/group read unmapped addr len4: "), .. Nvme7("read unmapped addr len4: ", "sys_read unmapped address: ")],
+                Seen =
+                [
+                    At("linux-6.12", "nvme/group read unmapped addr len4: "), .. Nvme7("read unmapped addr len4: ", "sys_read unmapped address: "),
+                    Mio6("sys_read unmapped address: "), PciOff("sys_read unmapped address: "),
+                ],
             },
             new(Topic, "s390_pci_mmio_write where nothing is mapped", Nvme, $"write {Unmapped} 00000000")
             {
@@ -23,12 +27,19 @@ internal static partial class Situations
             new(Topic, "s390_pci_mmio_read of ordinary memory", Nvme, "a = mmap memory 4096;read a 4")
             {
                 Modes = AllModes,
-                Seen = [At("linux-6.12", "nvme/group read anon RAM len4: "), .. Nvme7("read anon RAM len4: ", "sys_read anon RAM: ")],
+                Seen =
+                [
+                    At("linux-6.12", "nvme/group read anon RAM len4: "), .. Nvme7("read anon RAM len4: ", "sys_read anon RAM: "),
+                    Mio6("sys_read anon RAM: "), PciOff("sys_read anon RAM: "),
+                ],
             },
             new(Topic, "s390_pci_mmio_read of 0 bytes", Nvme, $"read {Unmapped} 0")
             {
                 Modes = AllModes,
-                Seen = [At("linux-6.12", "nvme/group read unmapped len0: "), .. Nvme7("read unmapped len0: ", "sys_read len0: ")],
+                Seen =
+                [
+                    At("linux-6.12", "nvme/group read unmapped len0: "), .. Nvme7("read unmapped len0: ", "sys_read len0: "), Mio6("sys_read len0: "),
+                ],
             },
             new(Topic, "s390_pci_mmio_read across a page's end", Nvme, "read 0x1000ffe 4")
             {
@@ -38,12 +49,12 @@ internal static partial class Situations
             new(Topic, "pcilgi where nothing is mapped", Nvme, $"pcilgi {Unmapped} 4")
             {
                 Modes = AllModes,
-                Seen = Nvme7("pcilgi unmapped address: "),
+                Seen = [.. Nvme7("pcilgi unmapped address: "), Mio6("pcilgi unmapped address: ")],
             },
             new(Topic, "pcilgi on ordinary memory", Nvme, "a = mmap memory 4096;pcilgi a 4")
             {
                 Modes = AllModes,
-                Seen = Nvme7("pcilgi anon RAM never touched: "),
+                Seen = [.. Nvme7("pcilgi anon RAM never touched: "), Mio6("pcilgi anon RAM never touched: "), PciOff("pcilgi anon RAM present: ")],
             },
             new(Topic, "pcilgi of 3 bytes", Nvme, "m = mmap bar0;pcilgi m 3")
             {

@@ -25,6 +25,11 @@ internal static partial class Situations
 
     private static Evidence[] Nvme7(string line) => [At("mio-machine-pci-nomio-linux-7.2", "mt " + line), At("mio-linux-7.2", "mt " + line)];
 
+    // A kernel 6.12 on the machine that has them.
+    private static Evidence Mio6(string line) => At(Recordings.InGuests + "linux-6.12", "mt " + line);
+
+    private static Evidence PciOff(string line) => At(Recordings.InGuests + "pci-off", "mt " + line);
+
     private static Situation[] Offered()
     {
         const string Topic = "What the kernel offers: NVMe, BAR 0 of 16 KiB";
@@ -32,11 +37,15 @@ internal static partial class Situations
         [
             new(Topic, "region information of BAR 0", Nvme, "region bar0")
             {
-                Seen = [At("linux-6.12", "nvme/group region: 0 size=0x4000 "), At("linux-7.2", "nvme/group region: 0 size=0x4000 "), .. Nvme7("region: 0 ")],
+                Seen =
+                [
+                    At("linux-6.12", "nvme/group region: 0 size=0x4000 "), At("linux-7.2", "nvme/group region: 0 size=0x4000 "), .. Nvme7("region: 0 "),
+                    Mio6("region: 0 "),
+                ],
             },
             new(Topic, "mmap of BAR 0", Nvme, "m = mmap bar0")
             {
-                Seen = [At("linux-6.12", "nvme/group mmap RW bar: "), At("linux-7.2", "nvme/group mmap RW bar: "), .. Nvme7("mmap RW: ")],
+                Seen = [At("linux-6.12", "nvme/group mmap RW bar: "), At("linux-7.2", "nvme/group mmap RW bar: "), .. Nvme7("mmap RW: "), Mio6("mmap RW: ")],
             },
             new(Topic, "mmap of BAR 0, private", Nvme, "m = mmap bar0 private")
             {
@@ -54,9 +63,12 @@ internal static partial class Situations
             new(Topic, "pread of 8 bytes of BAR 0", Nvme, "pread bar0 0 8")
             {
                 Modes = AllModes,
-                Seen = [At("linux-7.2", "nvme/group pread off0 len8: "), At("linux-6.12", "nvme/group pread16@0: "), .. Nvme7("pread8@0: ")],
+                Seen =
+                [
+                    At("linux-7.2", "nvme/group pread off0 len8: "), At("linux-6.12", "nvme/group pread16@0: "), .. Nvme7("pread8@0: "), Mio6("pread8@0: "),
+                ],
             },
-            new(Topic, "the path that VfioSharp takes", Nvme, "window bar0") { SeenInGuests = ["s390x 6.12", "s390x 7"] },
+            new(Topic, "the path that VfioSharp takes", Nvme, "window bar0") { SeenInGuests = ["s390x 6.12", "s390x 7", "s390x 6.12 mio", "s390x 7 mio"] },
         ];
     }
 
@@ -148,7 +160,10 @@ internal static partial class Situations
         const string OnAgain = "m = mmap bar0;decode off;decode on;";
         return
         [
-            new(Topic, "decoding off: mmap", Nvme, "decode off;m = mmap bar0") { Seen = Nvme7("mmap while OFF: ", "mmap decode off: ") },
+            new(Topic, "decoding off: mmap", Nvme, "decode off;m = mmap bar0")
+            {
+                Seen = [.. Nvme7("mmap while OFF: ", "mmap decode off: "), Mio6("mmap decode off: ")],
+            },
             new(Topic, "decoding off: s390_pci_mmio_read", Nvme, Off + "read m 4")
             {
                 Seen = Nvme7("read memory decode OFF: ", "sys_read decode off, old mapping: "),
@@ -167,7 +182,7 @@ internal static partial class Situations
             },
             new(Topic, "decoding off: pread", Nvme, "decode off;pread bar0 0 4")
             {
-                Seen = Nvme7("pread memory decode OFF: ", "pread decode off: "),
+                Seen = [.. Nvme7("pread memory decode OFF: ", "pread decode off: "), Mio6("pread decode off: ")],
             },
             new(Topic, "decoding on again: s390_pci_mmio_read of the old mapping", Nvme, OnAgain + "read m 4")
             {
