@@ -63,7 +63,9 @@ internal static class AccessFaults
     {
         Libc.SIGBUS => DecodingOff,
         Libc.SIGSEGV => "nothing is mapped there any more, or the mapping does not allow the access.",
-        Libc.SIGILL => "the machine does not take the instruction there: the address is none of PCI, or PCI is switched off (pci=off).",
+        Libc.SIGILL =>
+            "the machine does not take the instruction there: the function has no access of this width at this offset, the address is none of PCI, or " +
+            "PCI is switched off (pci=off).",
         _ => DecodingOff,
     };
 
@@ -93,7 +95,8 @@ internal static class AccessFaults
     private static string? ExplainSyscallOverMio(Errno errno) => errno switch
     {
         Errno.ENXIO =>
-            $"the instruction found no page of the BAR, or may not access it: {DecodingOff}",
+            "memory decoding is off (command register, bit 1), the function is in reset, in D3 or gone, the mapping does not allow the access, or the " +
+            "machine takes none of this width at this offset.",
         Errno.EINVAL => "the kernel takes no access of this length there.",
         Errno.EFAULT => "the kernel could not hand over the value.",
         Errno.ENODEV => "PCI is switched off in this kernel (pci=off).",

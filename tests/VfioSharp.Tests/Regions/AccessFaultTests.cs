@@ -14,6 +14,7 @@ public sealed class AccessFaultTests
     [InlineData(Errno.EINVAL, true, "length")]
     [InlineData(Errno.ENXIO, false, "width")]
     [InlineData(Errno.ENXIO, true, "decoding is off")]
+    [InlineData(Errno.ENXIO, true, "width")]
     [InlineData(Errno.EACCES, false, "does not allow")]
     [InlineData(Errno.EFAULT, false, "no BAR")]
     [InlineData(Errno.EIO, false, "error state")]
@@ -32,6 +33,7 @@ public sealed class AccessFaultTests
 
     [Theory]
     [InlineData(4, "pci=off", "SIGILL")]
+    [InlineData(4, "width", "SIGILL")]
     [InlineData(7, "decoding is off", "SIGBUS")]
     [InlineData(11, "mapped", "SIGSEGV")]
     public void A_signal_is_explained_and_named(int signal, string meaning, string name)
