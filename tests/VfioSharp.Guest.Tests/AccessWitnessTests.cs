@@ -21,15 +21,19 @@ public sealed partial class AccessWitnessTests
                 ["--device", "nvme", "--trace", $"memory_region_ops_read={trace}", "--trace", $"memory_region_ops_write={trace}"],
                 $"{nameof(WitnessedAccesses)}.{nameof(WitnessedAccesses.Of_every_kind)}"));
 
-            var seen = Count(File.ReadLines(trace).SkipWhile(line => !line.Contains($"value 0x{WitnessedAccesses.BeginMark:x} ", StringComparison.Ordinal)).Skip(1));
-            Assert.Equal(
-                WitnessedAccesses.Expected.OrderBy(expected => expected.Offset),
-                seen.OrderBy(access => access.Offset));
+            AssertSeen(File.ReadLines(trace));
         }
         finally
         {
             File.Delete(trace);
         }
+    }
+
+    /// <summary>What followed the mark in a trace is what <see cref="WitnessedAccesses"/> made, each once and in its width.</summary>
+    internal static void AssertSeen(IEnumerable<string> trace)
+    {
+        var seen = Count(trace.SkipWhile(line => !line.Contains($"value 0x{WitnessedAccesses.BeginMark:x} ", StringComparison.Ordinal)).Skip(1));
+        Assert.Equal(WitnessedAccesses.Expected.OrderBy(expected => expected.Offset), seen.OrderBy(access => access.Offset));
     }
 
     private static IEnumerable<(ulong Offset, int Width, int Loads, int Stores)> Count(IEnumerable<string> trace) =>

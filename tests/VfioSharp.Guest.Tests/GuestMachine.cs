@@ -31,8 +31,8 @@ internal static class GuestMachine
     public static readonly string[] Guests = [.. X64Guests, .. IbmZGuests];
 
     /// <summary>
-    /// The IBM Z guests on a machine with MIO instructions, which the change in guest/qemu-mio teaches QEMU: machine, kernel, and that. They are for tests of
-    /// their own and not among <see cref="Guests"/>.
+    /// The IBM Z guests on a machine with MIO instructions, which the change in guest/qemu-mio teaches QEMU: machine, kernel, and that. They are for
+    /// tests of their own and not among <see cref="Guests"/>.
     /// </summary>
     public static readonly string[] MioGuests = ["s390x 6.12 mio", "s390x 7 mio", "s390x iommufd mio"];
 
@@ -89,7 +89,8 @@ internal static class GuestMachine
     {
         [var machine, var kernel] => [machine, "--kernel", kernel],
         [var machine, var kernel, "mio"] => [machine, "--kernel", kernel, "--mio"],
-        _ => throw new ArgumentException("A guest is a machine and a kernel, such as \"s390x 7\", and \"mio\" where it has MIO instructions.", nameof(guest)),
+        _ => throw new ArgumentException(
+            "A guest is a machine and a kernel, such as \"s390x 7\", and \"mio\" where it has MIO instructions.", nameof(guest)),
     };
 
     private static string KernelOf(string guest) => guest.Split(' ')[1];

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VfioSharp.InGuest;
+using VfioSharp.InGuest.Mio;
 
 namespace VfioSharp.Guest.Tests;
 
@@ -7,7 +8,8 @@ namespace VfioSharp.Guest.Tests;
 internal static class InGuestAssembly
 {
     private static readonly Dictionary<string, Lazy<Task<IReadOnlyDictionary<string, GuestTestResult>>>> Results =
-        ((string[])[.. GuestMachine.Guests, .. GuestMachine.MioGuests]).ToDictionary(guest => guest, guest => new Lazy<Task<IReadOnlyDictionary<string, GuestTestResult>>>(() => RunAll(guest)));
+        ((string[])[.. GuestMachine.Guests, .. GuestMachine.MioGuests]).ToDictionary(
+            guest => guest, guest => new Lazy<Task<IReadOnlyDictionary<string, GuestTestResult>>>(() => RunAll(guest)));
 
     /// <summary>The program of tests in a guest.</summary>
     public const string Program = "/tests/VfioSharp.InGuest";
@@ -16,7 +18,7 @@ internal static class InGuestAssembly
     private static readonly Lazy<Task<string>> PublishedForMono = new(PublishForMono);
 
     // Those of the devices of the x86-64 guest that QEMU has for IBM Z, too.
-    private static readonly string[] IbmZDevices = ["--device", "nvme", "--device", "e1000e", "--device", "igb"];
+    private static readonly string[] IbmZDevices = ["--device", "nvme,id=nvme", "--device", "e1000e", "--device", "igb"];
 
     /// <summary>The folder with the program of tests for a guest's machine, built once.</summary>
     /// <param name="guest">Machine and kernel.</param>
@@ -68,8 +70,11 @@ internal static class InGuestAssembly
         Assert.True(result.Outcome == GuestTestResult.Pass, result.Message);
     }
 
-    private static Task<IReadOnlyDictionary<string, GuestTestResult>> RunAll(string guest) =>
-        Run(guest, GuestMachine.IsIbmZ(guest) ? IbmZDevices : [], [Program]);
+    private static Task<IReadOnlyDictionary<string, GuestTestResult>> RunAll(string guest) => GuestMachine.HasMio(guest)
+        ? Run(
+            guest, [.. IbmZDevices, .. MioGuest.Devices],
+            [$"mount -t debugfs none /sys/kernel/debug; exec {Program} ordinary {string.Join(' ', MioGuest.Classes)}"])
+        : Run(guest, GuestMachine.IsIbmZ(guest) ? IbmZDevices : [], [Program]);
 
     private static async Task<IReadOnlyDictionary<string, GuestTestResult>> Run(string guest, string[] options, string[] command)
     {

@@ -5,7 +5,7 @@ namespace VfioSharp.Guest.Tests;
 /// <summary>QEMU unplugs the NVMe controller while a program uses it.</summary>
 public sealed class RemovalTests
 {
-    [Theory, MemberData(nameof(GuestMachine.Data), MemberType = typeof(GuestMachine))]
+    [Theory, MemberData(nameof(GuestMachine.Data), MemberType = typeof(GuestMachine)), InlineData("s390x 7 mio")]
     public async Task Unplugging_raises_the_request_event_and_the_process_ends_cleanly(string guest)
     {
         const string unplug = """{"execute":"device_del","arguments":{"id":"nvme"}}""";

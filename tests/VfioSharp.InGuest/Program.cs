@@ -4,7 +4,7 @@ using VfioSharp.InGuest.Recording;
 
 // `record ADDRESS FILE ...` asks this kernel the questions of recordings, and prints where its answers are others. Otherwise one line of
 // JSON a test is printed: {"test", "outcome": "pass|fail|skip", "message", "milliseconds"}. Tests run one after another, since they share the
-// guest's functions, of which each has one owner. Arguments name the only tests or classes to run.
+// guest's functions, of which each has one owner. Arguments name the only tests or classes to run; "ordinary" is all that are not explicit.
 if (args is ["record", ..])
 {
     for (var i = 1; i + 1 < args.Length; i += 2)
@@ -13,7 +13,8 @@ if (args is ["record", ..])
 }
 
 var failures = 0;
-foreach (var test in GuestTest.All.Where(test => args.Length == 0 ? !test.IsExplicit : args.Contains(test.Name) || args.Contains(test.ClassName)))
+var withOrdinary = args.Length == 0 || args.Contains("ordinary");
+foreach (var test in GuestTest.All.Where(test => (withOrdinary && !test.IsExplicit) || args.Contains(test.Name) || args.Contains(test.ClassName)))
 {
     var result = await test.Run();
     Console.WriteLine(JsonSerializer.Serialize(result, GuestJson.Default.GuestTestResult));

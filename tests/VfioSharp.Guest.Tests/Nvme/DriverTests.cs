@@ -5,7 +5,7 @@ namespace VfioSharp.Guest.Tests.Nvme;
 
 /// <summary>
 /// Our driver, as `vfio nvme`, on QEMU's controller, beside the kernel's driver and nvme-cli on the same controller in the same boot: on x86-64 by
-/// loads and stores, on IBM Z by the system calls for MMIO and, before Linux 6.15, by the region's file.
+/// loads and stores, on IBM Z by the system calls for MMIO or by MIO instructions and, before Linux 6.15, by the region's file.
 /// </summary>
 public sealed class DriverTests
 {
@@ -21,6 +21,8 @@ public sealed class DriverTests
     [InlineData("x86_64 7")]
     [InlineData("s390x 6.12")]
     [InlineData("s390x 7")]
+    [InlineData("s390x 6.12 mio")]
+    [InlineData("s390x 7 mio")]
     public async Task It_agrees_with_nvme_cli_and_exchanges_data_with_the_kernels_driver(string guest)
     {
         using var folder = new TemporaryFolder();

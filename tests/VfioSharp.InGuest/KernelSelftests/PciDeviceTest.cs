@@ -1,5 +1,6 @@
 using System.Globalization;
 using VfioSharp.Config;
+using VfioSharp.InGuest.Mio;
 using VfioSharp.Interrupts;
 using VfioSharp.Regions;
 
@@ -27,8 +28,10 @@ public sealed class vfio_pci_device_test
     [Fact]
     public void validate_bars()
     {
-        Assert.NotEmpty(Guest.Addresses);
-        foreach (var address in Guest.Addresses)
+        // BARs of the one that MIO instructions do not reach cannot be opened: MioPlanTests look at it.
+        var addresses = Guest.Addresses.Where(address => !Guest.Has(MioGuest.Lost) || address != Guest.AddressOf(MioGuest.Lost)).ToArray();
+        Assert.NotEmpty(addresses);
+        foreach (var address in addresses)
         {
             using var device = VfioDevice.Open(address);
             for (var index = RegionIndex.Bar0; index <= RegionIndex.Bar5; index++)

@@ -49,13 +49,28 @@ public sealed class IsmTests
     }
 
     [Fact(Explicit = true)]
-    public void What_is_moved_into_a_buffer_arrives_there_by_DMA_and_is_signalled()
+    public void What_is_moved_into_a_buffer_is_signalled()
+    {
+        // The function tells QEMU's machine by an MSI-X table, which a kernel that uses MIO instructions cannot write: the BAR has no MIO addresses.
+        Assert.SkipWhen(Guest.HasMio, "an emulated ISM device has no interrupts on a machine with MIO instructions");
+        using var ism = new IsmDevice("stock");
+        using var vectors = ism.Device.Interrupts.Msix.Enable(1);
+        MoveIntoBuffer(ism);
+        Assert.True(vectors[0].Wait(Patience));
+    }
+
+    [Fact(Explicit = true)]
+    public void What_is_moved_into_a_buffer_arrives_there_by_DMA()
+    {
+        using var ism = new IsmDevice("stock");
+        MoveIntoBuffer(ism);
+    }
+
+    private static void MoveIntoBuffer(IsmDevice ism)
     {
         const ulong Signal = 1ul << 23;
-        using var ism = new IsmDevice("stock");
         using var summary = new ReachableMemory(ism.Device, 8192);
         using var buffer = new ReachableMemory(ism.Device, 65536);
-        using var vectors = ism.Device.Interrupts.Msix.Enable(1);
         Assert.NotEqual(0ul, ism.Command(IsmDevice.ReadGid));
         ism.Command(IsmDevice.RegisterSummaryArea, Number(summary.Address));
         var token = ism.Command(IsmDevice.RegisterBuffer, [.. Number(buffer.Address), 0, 1, 0, 0, 0, 0, 0, 5]);
@@ -65,7 +80,8 @@ public sealed class IsmTests
         ism.Moves.WriteBlock(token | 0x1200, block.AsSpan());
         ism.Moves.WriteBlock(token | Signal | 0x1240, block.AsSpan());
 
-        Assert.True(vectors[0].Wait(Patience));
+        // An answer comes after all that the function did before.
+        Assert.NotEqual(0ul, ism.Command(IsmDevice.ReadGid));
         Assert.True(buffer.Span.Slice(0x1200, 64).SequenceEqual(block));
         Assert.True(buffer.Span.Slice(0x1240, 64).SequenceEqual(block));
         Assert.Equal(0, buffer.Span[0x11ff]);
