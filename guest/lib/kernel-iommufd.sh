@@ -16,13 +16,15 @@ iommufd_part() {
 }
 
 build_iommufd_kernel() {
-    local machine=$1 folder=$2 source files root=$2/root log=$CACHE/build-kernel-$1-iommufd.log
+    local machine=$1 folder=$2 source files missing root=$2/root log=$CACHE/build-kernel-$1-iommufd.log
     source=$(newest amd64 'linux-source-7\.[0-9]+')
     [[ -n $source ]] || die "$EXIT_UNAVAILABLE" "Debian's archive ($(suites amd64)) has no linux-source-7.*."
     choose_workshop
     mkdir "$root"
     if [[ $WORKSHOP == own ]]; then
-        need_own "the kernel with iommufd" "$(missing_tools make flex bison bc perl gcc "${KERNEL_CROSS}gcc")$([[ -e /usr/include/gelf.h ]] || printf ' libelf-dev')"
+        missing=$(missing_tools make flex bison bc perl gcc "${KERNEL_CROSS}gcc")
+        [[ -e /usr/include/gelf.h ]] || missing+=" libelf-dev"
+        need_own "the kernel with iommufd" "$missing"
         unpack_only amd64 "$root" "$source"
     else
         # shellcheck disable=SC2086 # a list of words

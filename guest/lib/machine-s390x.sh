@@ -37,11 +37,13 @@ take_function_properties() {
                 entry=mio=$value
                 ;;
             mio-fault)
-                [[ $value =~ ^(0x[0-9a-fA-F]{1,15}|0|[1-9][0-9]{0,17})$ ]] || die "$EXIT_USAGE" "mio-fault= of '$name' is an offset in BAR 0, not '$value'."
+                [[ $value =~ ^(0x[0-9a-fA-F]{1,15}|0|[1-9][0-9]{0,17})$ ]] ||
+                    die "$EXIT_USAGE" "mio-fault= of '$name' is an offset in BAR 0, not '$value'."
                 entry=x-mio-fault=$value
                 ;;
             pft)
-                [[ $value =~ ^(0|[1-9][0-9]{0,2})$ && $value -le 255 ]] || die "$EXIT_USAGE" "pft= of '$name' is a number from 0 to 255, not '$value'."
+                [[ $value =~ ^(0|[1-9][0-9]{0,2})$ && $value -le 255 ]] ||
+                    die "$EXIT_USAGE" "pft= of '$name' is a number from 0 to 255, not '$value'."
                 entry=x-pft=$value
                 ;;
         esac

@@ -125,7 +125,8 @@ take_qemu_mio() {
     program=$folder/usr/bin/qemu-system-s390x
     mv "$folder/build/qemu-system-s390x" "$program"
     cp -L "$place/lib64/ld-linux-x86-64.so.2" "$folder/usr/lib64/"
-    libraries=$("$folder/usr/lib64/ld-linux-x86-64.so.2" --library-path "$place/lib/x86_64-linux-gnu" --list "$program" | awk '$3 ~ /^\// { print $3 }')
+    libraries=$("$folder/usr/lib64/ld-linux-x86-64.so.2" --library-path "$place/lib/x86_64-linux-gnu" --list "$program" |
+        awk '$3 ~ /^\// { print $3 }')
     while read -r library; do
         cp -L "$library" "$folder/usr/lib/x86_64-linux-gnu/"
     done <<<"$libraries"
@@ -140,8 +141,9 @@ take_qemu_mio() {
 
 # need_device NAME KIND : ends guest/run where the QEMU of --mio does not have a device.
 need_device() {
-    local part
+    local part others
     part=$CACHE/parts/$(qemu_mio_part)
-    grep -qxF -e "$2" "$part/devices" || die "$EXIT_USAGE" \
-        "the QEMU of --mio, made from Debian's $(<"$part/version"), has no $2 for '$1': it has $(grep -v -e transitional -e nohotplug "$part/devices" | paste -sd' ')."
+    ! grep -qxF -e "$2" "$part/devices" || return 0
+    others=$(grep -v -e transitional -e nohotplug "$part/devices" | paste -sd' ')
+    die "$EXIT_USAGE" "the QEMU of --mio, made from Debian's $(<"$part/version"), has no $2 for '$1': it has $others."
 }
