@@ -117,8 +117,23 @@ refresh() {
         fi
         # An archive that does not answer at all is not asked again.
         grep -qE "unexpected size|Hash Sum mismatch|404" "$root/update.log" || break
+        if have_lists "$architecture"; then
+            note "Debian's archive has no whole list for $architecture now ($(reason "$root/update.log")): going on with the last one."
+            touch "$root/refreshed"
+            return
+        fi
     done
     die "$EXIT_UNAVAILABLE" "Debian's archive ($(archive_address)) cannot be reached or read: $(reason "$root/update.log")"
+}
+
+# have_lists ARCHITECTURE : whether an earlier run left the lists of both suites, which apt keeps until it has all of a newer one.
+have_lists() {
+    local suite suites
+    # shellcheck disable=SC2016 # apt's own variable
+    suites=$(apt "$1" apt-get indextargets --format '$(CODENAME)' 'Created-By: Packages') || return 1
+    for suite in "$SUITE" "$(<"$CACHE/apt/$1/newer")"; do
+        grep -qx -e "$suite" <<<"$suites" || return 1
+    done
 }
 
 # suites ARCHITECTURE : the suites that its lists were read from.
