@@ -14,9 +14,12 @@ public sealed partial class NvmeController
 
     private readonly AdminBuffers _adminBuffers;
     private NvmeQueuePair? _admin;
+    private bool _takesCommands;
     private int _aborts;
 
-    private NvmeQueuePair Admin => Volatile.Read(ref _admin) ?? throw NotRunning();
+    // The queue is made before CC.EN is set (3.5.1), and a doorbell of a controller that is not ready means nothing. Looked for first: of one that has gone
+    // since a caller hears as of a reset.
+    private NvmeQueuePair Admin => Volatile.Read(ref _admin) is { } admin && Volatile.Read(ref _takesCommands) ? admin : throw NotRunning();
 
     // MDTS limits what Identify, Get Log Page and features move, too. Before it is known, one page is always allowed.
     private int AdminTransferLimitInBytes => Math.Min(AdminBuffers.LengthInBytes, _identity?.MaxTransferInBytes ?? (_identity is null ? 4096 : int.MaxValue));
@@ -63,7 +66,17 @@ public sealed partial class NvmeController
     {
         var queue = Admin;
         NvmeMetrics.Commands.Add(1, NvmeMetrics.AdminQueue);
-        var result = await queue.SubmitAsync(in command, data, timeout, cancellationToken).ConfigureAwait(false);
+        CommandResult result;
+        try
+        {
+            result = await queue.SubmitAsync(in command, data, timeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException exception) when (queue.IsDisposed)
+        {
+            // It went between being found and the command being in it: of a reset, which may be over by now, or with the controller.
+            throw _isDisposed || Failure is not null ? NotRunning() : new NvmeException(NvmeFailure.Reset, $"{Address} was reset before it had the command.", exception);
+        }
+
         if (result.Status.IsSuccess)
             return result;
         NvmeMetrics.Errors.Add(1, NvmeMetrics.AdminQueue);

@@ -34,6 +34,7 @@ public sealed partial class NvmeController
         StartAdminQueue();
         var configuration = ControllerConfiguration.Enabled(ControllerStart.PageShift(PageSizeInBytes), commandSet);
         await ControllerStart.RunAsync(_registers, configuration, _readyTimeout, Address, cancellationToken).ConfigureAwait(false);
+        Volatile.Write(ref _takesCommands, true);
         await IdentifyControllerAsync(cancellationToken).ConfigureAwait(false);
         CommandLimits = commandSet == SeveralCommandSets ? await ReadCommandLimitsAsync(cancellationToken).ConfigureAwait(false) : CommandSetLimits.None;
         if (commandSet != AdminCommandsOnly)

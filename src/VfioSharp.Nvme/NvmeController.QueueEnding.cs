@@ -92,6 +92,7 @@ public sealed partial class NvmeController
         if (_admin is not null)
             own.Add(_admin);
         Volatile.Write(ref _default, null);
+        Volatile.Write(ref _takesCommands, false);
         Volatile.Write(ref _admin, null);
         MaxQueuePairs = 0;
         foreach (var pair in own)

@@ -10,13 +10,19 @@ public sealed partial class NvmeController
     private TaskCompletionSource<bool>? _restart;
 
     /// <summary>Finds the queue pair for a command, and waits where a reset is about to make it.</summary>
+    /// <param name="failure">
+    /// Why the command could not be sent by an earlier one, null where there was none; it is thrown again where no other queue pair would send the command
+    /// either.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The queue pair.</returns>
     /// <exception cref="NvmeException">The controller does not run, or has no I/O queues.</exception>
     /// <exception cref="ObjectDisposedException">The controller is disposed.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    internal async ValueTask<NvmeQueuePair> FindQueueAsync(CancellationToken cancellationToken)
+    internal async ValueTask<NvmeQueuePair> FindNextQueueAsync(Exception? failure, CancellationToken cancellationToken)
     {
+        if (failure is NvmeException { Reason: NvmeFailure.Unsupported })
+            ExceptionDispatchInfo.Capture(failure).Throw();
         if (Volatile.Read(ref _restart) is { } restart)
         {
             var cancelled = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,16 +32,5 @@ public sealed partial class NvmeController
         }
 
         return DefaultQueue;
-    }
-
-    /// <summary>Finds the queue pair for a command that could not be sent.</summary>
-    /// <param name="failure">Why; it is thrown again where no other queue pair would send the command either.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <inheritdoc cref="FindQueueAsync"/>
-    internal ValueTask<NvmeQueuePair> FindNextQueueAsync(Exception failure, CancellationToken cancellationToken)
-    {
-        if (failure is NvmeException { Reason: NvmeFailure.Unsupported })
-            ExceptionDispatchInfo.Capture(failure).Throw();
-        return FindQueueAsync(cancellationToken);
     }
 }

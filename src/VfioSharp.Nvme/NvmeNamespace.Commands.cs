@@ -100,8 +100,9 @@ public sealed partial class NvmeNamespace
         for (ulong done = 0; done < blocks; done += most)
         {
             var count = (int)Math.Min(most, blocks - done);
-            var queue = await Controller.FindQueueAsync(cancellationToken).ConfigureAwait(false);
-            await queue.WriteZeroesAsync(this, lba + done, count, cancellationToken).ConfigureAwait(false);
+            var first = lba + done;
+            var command = await SendLaterAsync(null, queue => queue.WriteZeroesAsync(this, first, count, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await command.ConfigureAwait(false);
         }
     }
 
@@ -120,8 +121,9 @@ public sealed partial class NvmeNamespace
         for (ulong done = 0; done < blocks; done += most)
         {
             var count = (int)Math.Min(most, blocks - done);
-            var queue = await Controller.FindQueueAsync(cancellationToken).ConfigureAwait(false);
-            await queue.VerifyAsync(this, lba + done, count, cancellationToken).ConfigureAwait(false);
+            var first = lba + done;
+            var command = await SendLaterAsync(null, queue => queue.VerifyAsync(this, first, count, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await command.ConfigureAwait(false);
         }
     }
 

@@ -9,8 +9,8 @@ public sealed partial class NvmeNamespace
 {
     private async ValueTask<int> MoveLaterAsync(IoOpcode opcode, Exception failure, ulong lba, DmaMemory memory, CancellationToken cancellationToken)
     {
-        var queue = await Controller.FindNextQueueAsync(failure, cancellationToken).ConfigureAwait(false);
-        return await MoveAsync(queue, opcode, lba, memory, cancellationToken).ConfigureAwait(false);
+        var command = await SendLaterAsync(failure, queue => MoveAsync(queue, opcode, lba, memory, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return await command.ConfigureAwait(false);
     }
 
     private ValueTask<int> MoveAsync(NvmeQueuePair queue, IoOpcode opcode, ulong lba, DmaMemory memory, CancellationToken cancellationToken) => opcode switch
@@ -22,13 +22,33 @@ public sealed partial class NvmeNamespace
 
     private async ValueTask FlushLaterAsync(Exception failure, CancellationToken cancellationToken)
     {
-        var queue = await Controller.FindNextQueueAsync(failure, cancellationToken).ConfigureAwait(false);
-        await queue.FlushAsync(this, cancellationToken).ConfigureAwait(false);
+        var command = await SendLaterAsync(failure, queue => queue.FlushAsync(this, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await command.ConfigureAwait(false);
     }
 
     private async ValueTask DeallocateLaterAsync(Exception failure, NvmeBlockRange[] ranges, CancellationToken cancellationToken)
     {
-        var queue = await Controller.FindNextQueueAsync(failure, cancellationToken).ConfigureAwait(false);
-        await queue.DeallocateAsync(this, ranges, cancellationToken).ConfigureAwait(false);
+        var command = await SendLaterAsync(failure, queue => queue.DeallocateAsync(this, ranges, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await command.ConfigureAwait(false);
+    }
+
+    // Sends on the controller's own queue pair, which may end between being found and the command being in it: then the next one is looked for. One that has
+    // failed may still be found for a while, and its failure is the answer then; one that is disposed of is not found again. What is sent is never sent again:
+    // the command's own end is the value task's.
+    private async ValueTask<TCommand> SendLaterAsync<TCommand>(Exception? failure, Func<NvmeQueuePair, TCommand> send, CancellationToken cancellationToken)
+    {
+        NvmeQueuePair? last = null;
+        while (true)
+        {
+            var queue = await Controller.FindNextQueueAsync(failure, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return send(queue);
+            }
+            catch (Exception exception) when ((exception is NvmeException && queue != last) || queue.IsDisposed)
+            {
+                (failure, last) = (exception, queue);
+            }
+        }
     }
 }

@@ -6,6 +6,9 @@ public sealed partial class NvmeQueuePair
     private bool _isDisposed;
     private int _disposals;
 
+    /// <summary>Whether it is disposed of, and takes no command any more. For any thread; a command that was refused for it sees it.</summary>
+    internal bool IsDisposed => Volatile.Read(ref _isDisposed);
+
     /// <summary>Whether the controller knows the queues.</summary>
     internal bool IsCreated { get; private set; }
 
