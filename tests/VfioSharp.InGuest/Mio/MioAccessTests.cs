@@ -31,8 +31,8 @@ public sealed class MioAccessTests
             for (var i = 0; i < Accesses; i++)
             {
                 var offset = (ulong)(random.Next(AreaInBytes / width) * width);
-                var expected = MioGuest.Read(file, offset, width);
-                var value = MioGuest.Read(mapped, offset, width);
+                var expected = RegisterAccess.Read(file, offset, width);
+                var value = RegisterAccess.Read(mapped, offset, width);
                 if (value != expected)
                     Assert.Fail($"access {i} of {width} bytes at 0x{offset:x}: 0x{value:x} by instruction, 0x{expected:x} by pread");
             }
@@ -59,7 +59,7 @@ public sealed class MioAccessTests
                 var offset = random.Next(AreaInBytes / width) * width;
                 random.NextBytes(value);
                 value.AsSpan(0, width).CopyTo(expected.AsSpan(offset));
-                MioGuest.Write(mapped, (ulong)offset, BinaryPrimitives.ReadUInt64LittleEndian(value), width);
+                RegisterAccess.Write(mapped, (ulong)offset, BinaryPrimitives.ReadUInt64LittleEndian(value), width);
             }
 
             Assert.Equal(expected, MioGuest.Bytes(file, 0, AreaInBytes));
@@ -79,7 +79,7 @@ public sealed class MioAccessTests
             for (var at = 0; at < 16; at += width)
             {
                 file.WriteBlock(0, new byte[16], sizeof(uint));
-                MioGuest.Write(mapped, (ulong)at, ulong.MaxValue, width);
+                RegisterAccess.Write(mapped, (ulong)at, ulong.MaxValue, width);
                 Assert.Equal(
                     Enumerable.Range(0, 16).Select(place => place >= at && place < at + width ? (byte)0xff : (byte)0), MioGuest.Bytes(file, 0, 16));
             }
@@ -104,11 +104,11 @@ public sealed class MioAccessTests
             switch (page)
             {
                 case < 4:
-                    Assert.Equal(MioGuest.Read(file, offset, width), MioGuest.Read(window, offset, width));
+                    Assert.Equal(RegisterAccess.Read(file, offset, width), RegisterAccess.Read(window, offset, width));
                     break;
                 case < 8:
-                    MioGuest.Write(window, offset, value, width);
-                    Assert.Equal(value & MioGuest.AllOnes(width), MioGuest.Read(file, offset, width));
+                    RegisterAccess.Write(window, offset, value, width);
+                    Assert.Equal(value & MioGuest.AllOnes(width), RegisterAccess.Read(file, offset, width));
                     break;
                 default:
                     new Random(page).NextBytes(block);

@@ -38,7 +38,7 @@ public sealed class MioConditionCodeTests
                 // Busy is tried a thousand times.
                 for (var access = 0; access < (i == 1 ? 1 : Accesses); access++)
                 {
-                    Assert.Equal(MioGuest.AllOnes(width), MioGuest.Read(window, OffsetOf(i), width));
+                    Assert.Equal(MioGuest.AllOnes(width), RegisterAccess.Read(window, OffsetOf(i), width));
                     Assert.Equal(++faults, window.FaultCount);
                 }
 
@@ -59,7 +59,7 @@ public sealed class MioConditionCodeTests
         {
             foreach (var width in Widths)
             {
-                MioGuest.Write(window, OffsetOf(i), 0, width);
+                RegisterAccess.Write(window, OffsetOf(i), 0, width);
                 Assert.Equal(++faults, window.FaultCount);
             }
 

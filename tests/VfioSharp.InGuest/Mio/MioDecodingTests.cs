@@ -24,7 +24,7 @@ public sealed class MioDecodingTests
         foreach (var width in Widths)
         {
             for (var i = 0; i < Accesses; i++)
-                Assert.Equal(MioGuest.AllOnes(width), MioGuest.Read(window, 0, width));
+                Assert.Equal(MioGuest.AllOnes(width), RegisterAccess.Read(window, 0, width));
         }
 
         Assert.Equal(4 * Accesses, window.FaultCount);
@@ -45,7 +45,7 @@ public sealed class MioDecodingTests
         for (var i = 0; i < Accesses; i++)
         {
             foreach (var width in Widths)
-                MioGuest.Write(window, 0, 0, width);
+                RegisterAccess.Write(window, 0, 0, width);
             window.WriteBlock(0, new byte[128]);
         }
 

@@ -30,10 +30,10 @@ public sealed unsafe class MioSyscallTests
             {
                 var offset = (ulong)(random.Next(PageInBytes / width) * width);
                 var value = (ulong)random.Next() * 0x1_0000_0001 & MioGuest.AllOnes(width);
-                MioGuest.Write(called, offset, value, width);
-                Assert.Equal(value, MioGuest.Read(mapped, offset, width));
-                MioGuest.Write(mapped, offset, ~value, width);
-                Assert.Equal(~value & MioGuest.AllOnes(width), MioGuest.Read(called, offset, width));
+                RegisterAccess.Write(called, offset, value, width);
+                Assert.Equal(value, RegisterAccess.Read(mapped, offset, width));
+                RegisterAccess.Write(mapped, offset, ~value, width);
+                Assert.Equal(~value & MioGuest.AllOnes(width), RegisterAccess.Read(called, offset, width));
             }
         }
 

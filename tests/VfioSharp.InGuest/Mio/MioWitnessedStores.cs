@@ -44,7 +44,7 @@ public sealed class MioWitnessedStores
         Assert.Equal(AccessPath.MioInstruction, instructions.Plan.Path);
         instructions.Write64(BeginPlace, BeginMark);
         foreach (var width in Widths)
-            MioGuest.Write(instructions, (ulong)width * 16, ValueOf(width), width);
+            RegisterAccess.Write(instructions, (ulong)width * 16, ValueOf(width), width);
         foreach (var (path, offset, bytes) in Blocks)
             (path == AccessPath.MioInstruction ? instructions : syscalls).WriteBlock(offset, bytes.AsSpan());
     }

@@ -37,36 +37,9 @@ public sealed class ExactServedAccesses
         foreach (var (isWrite, offset, width, value) in Expected)
         {
             if (isWrite)
-                Write(registers, offset, width, value);
+                RegisterAccess.Write(registers, offset, value, width);
             else
-                Assert.Equal(value, Read(registers, offset, width));
-        }
-    }
-
-    private static ulong Read(RegionWindow registers, ulong offset, int width) => width switch
-    {
-        1 => registers.Read8(offset),
-        2 => registers.Read16(offset),
-        4 => registers.Read32(offset),
-        _ => registers.Read64(offset),
-    };
-
-    private static void Write(RegionWindow registers, ulong offset, int width, ulong value)
-    {
-        switch (width)
-        {
-            case 1:
-                registers.Write8(offset, (byte)value);
-                break;
-            case 2:
-                registers.Write16(offset, (ushort)value);
-                break;
-            case 4:
-                registers.Write32(offset, (uint)value);
-                break;
-            default:
-                registers.Write64(offset, value);
-                break;
+                Assert.Equal(value, RegisterAccess.Read(registers, offset, width));
         }
     }
 }
