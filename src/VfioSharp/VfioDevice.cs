@@ -38,6 +38,9 @@ public sealed class VfioDevice : IDisposable
         _logger = logger;
         Dma = dma;
         Description = backend.Describe();
+        // Configuration space, BARs and interrupts mean nothing where another kind of device is behind the same interface.
+        if (!Description.IsPci)
+            throw new VfioException("open the device", address.ToString(), Errno.ENODEV, "it does not say that it is a PCI function.");
         _zpci = new Lazy<ZpciDescription?>(backend.DescribeZpci);
         Interrupts = new DeviceInterrupts(backend, logger, address.ToString(), () => Regions!.AnswersConfig());
         Regions = new RegionSet(backend, address.ToString(), Description.RegionCount, logger, _zpci, prefersSyscalls) { Errors = Interrupts.Errors };
@@ -82,7 +85,9 @@ public sealed class VfioDevice : IDisposable
     /// <returns>The device, which the caller owns.</returns>
     /// <exception cref="FormatException">The text is no device address.</exception>
     /// <exception cref="ObjectDisposedException">The address space to share has ended: the last device in it is closed.</exception>
-    /// <exception cref="VfioException">The device cannot be opened; the message says why and what to do. Nothing is left open.</exception>
+    /// <exception cref="VfioException">
+    /// The device cannot be opened, or is no PCI function (ENODEV); the message says why and what to do. Nothing is left open.
+    /// </exception>
     public static VfioDevice Open(string address, VfioOptions? options = null) => Open(DeviceAddress.Parse(address), options);
 
     /// <summary>Opens a device.</summary>
@@ -90,7 +95,9 @@ public sealed class VfioDevice : IDisposable
     /// <param name="options">How; null for the defaults.</param>
     /// <returns>The device, which the caller owns.</returns>
     /// <exception cref="ObjectDisposedException">The address space to share has ended: the last device in it is closed.</exception>
-    /// <exception cref="VfioException">The device cannot be opened; the message says why and what to do. Nothing is left open.</exception>
+    /// <exception cref="VfioException">
+    /// The device cannot be opened, or is no PCI function (ENODEV); the message says why and what to do. Nothing is left open.
+    /// </exception>
     public static VfioDevice Open(DeviceAddress address, VfioOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -121,7 +128,7 @@ public sealed class VfioDevice : IDisposable
     /// The options name an address space to share, and the backend has another: what is mapped there would never reach the device.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The address space to share has ended: the last device in it is closed.</exception>
-    /// <exception cref="VfioException">The backend does not describe the device.</exception>
+    /// <exception cref="VfioException">The backend does not describe the device, or describes one that is no PCI function (ENODEV).</exception>
     public static VfioDevice Open(DeviceAddress address, DeviceBackend backend, VfioOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(address);

@@ -21,6 +21,17 @@ public sealed class VfioDeviceTests
     }
 
     [Fact]
+    public void A_device_that_is_no_PCI_function_is_not_opened()
+    {
+        var backend = new ByteArrayBackend { IsPci = false };
+        var failure = Assert.Throws<VfioException>(() => VfioDevice.Open(Address, backend));
+        Assert.Equal(Errno.ENODEV, failure.Errno);
+        Assert.Contains("does not say that it is a PCI function", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(["dispose"], backend.Accesses);
+        Assert.True(backend.DmaSeam.IsDisposed);
+    }
+
+    [Fact]
     public void An_address_space_that_is_shared_ends_with_its_last_device()
     {
         var seam = new RecordingDmaBackend();

@@ -40,6 +40,8 @@ internal sealed class ByteArrayBackend : DeviceBackend
     /// <summary>Why the device cannot be described; None where it can.</summary>
     public Errno DescribeError { get; init; }
 
+    public bool IsPci { get; init; } = true;
+
     public int RegionCount { get; init; } = 9;
 
     /// <summary>What every region offers.</summary>
@@ -77,7 +79,7 @@ internal sealed class ByteArrayBackend : DeviceBackend
     }
 
     public override DeviceDescription Describe() => DescribeError == Errno.None
-        ? new(SupportsReset: true, IsPci: true, RegionCount, InterruptCount: 5, [])
+        ? new(SupportsReset: true, IsPci, RegionCount, InterruptCount: 5, [])
         : throw new VfioException("describe", null, DescribeError);
 
     public override RegionDescription DescribeRegion(int index) => _regions.TryGetValue(index, out var bytes)
