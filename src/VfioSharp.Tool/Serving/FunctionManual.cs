@@ -19,11 +19,13 @@ internal static class FunctionManual
         {
             Append(text, $"  {function.Name,-9} {function.Description}");
             foreach (var option in function.Options)
-                Append(text, $"{Indentation}{option.Name}={option.Values}, default {option.Default}: {option.Description}");
+                Append(text, $"{Indentation}{option.Name}={option.Values}{DefaultOf(option)}: {option.Description}");
         }
 
         return text.ToString();
     }
+
+    private static string DefaultOf(StockFunctionOption option) => option.Default.Length == 0 ? string.Empty : $", default {option.Default}";
 
     // Breaks a line at blanks where it is too long.
     private static void Append(StringBuilder text, string line)

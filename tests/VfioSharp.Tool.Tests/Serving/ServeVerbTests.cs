@@ -31,6 +31,18 @@ public sealed class ServeVerbTests : IDisposable
         (await ToolRun.RunAsync("/nonexistent", arguments.Split(' '))).AssertRefused(ExitCode.WrongCommandLine, expected);
 
     [Fact]
+    public async Task The_manual_has_every_function_with_its_options_and_their_defaults()
+    {
+        var run = await ToolRun.RunAsync("/nonexistent", "serve", "--help");
+        Assert.Equal(0, run.ExitCode);
+        foreach (var option in StockFunctions.All.SelectMany(function => function.Options))
+        {
+            var defaultValue = option.Default.Length == 0 ? string.Empty : $", default {option.Default}";
+            Assert.Contains($"      {option.Name}={option.Values}{defaultValue}:", run.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_path_at_which_somebody_listens_is_refused()
     {
         using var function = new ScratchFunction();
