@@ -44,7 +44,7 @@ internal sealed partial class ClientConnection : IDisposable
         _socket = socket;
         _receiver = new MessageReceiver(socket, options.LongestMessageInBytes, options.MaxMessageFds);
         _reply = new Reply(IoFdCommand.MostFds);
-        _dma = new DmaTable(options.MaxDmaMaps, options.MaxDmaMapInBytes);
+        _dma = new DmaTable(options.MaxDmaMaps, options.MaxDmaMapInBytes, MappingBudget.OfProcess);
         _interrupts = new FunctionInterrupts(served.Function, growsMsi: true);
         _host = new ConnectionHost(_dma, _dirty, _interrupts);
         _gate = new FunctionGate(served.Function, _host, options.MakePace(), served.ReportFault);

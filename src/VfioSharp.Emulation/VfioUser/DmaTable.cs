@@ -7,7 +7,7 @@ namespace VfioSharp.Emulation.VfioUser;
 /// The memory that a client gave its device, by I/O virtual address: sorted, so that one piece of tens of thousands is found in a few steps.
 /// Calls are made one at a time. What is refused is refused with the error number of libvfio-user (lib/dma.c), unless the specification names another.
 /// </summary>
-internal sealed class DmaTable(int mostMaps, ulong mostBytesOfAMap) : IDisposable
+internal sealed class DmaTable(int mostMaps, ulong mostBytesOfAMap, MappingBudget budget) : IDisposable
 {
     private readonly List<DmaMap> _maps = [];
     private int _lastFound;
@@ -24,8 +24,8 @@ internal sealed class DmaTable(int mostMaps, ulong mostBytesOfAMap) : IDisposabl
     /// <param name="byFile">Whether the file is read and written rather than mapped.</param>
     /// <returns>
     /// <see cref="Errno.None"/>; ENOSPC where it is too long, EINVAL where it is empty, leaves the address space, or is one too many; EEXIST where it
-    /// overlaps another piece, as the specification has it (libvfio-user says EINVAL, and takes the very same piece twice); what the kernel says
-    /// to a descriptor that cannot be mapped.
+    /// overlaps another piece, as the specification has it (libvfio-user says EINVAL, and takes the very same piece twice); ENOMEM where this process
+    /// has as many mappings as it may; what the kernel says to a descriptor that cannot be mapped.
     /// </returns>
     public Errno Add(ulong start, ulong lengthInBytes, MappingAccess permissions, FileDescriptor? file, ulong fileOffset, bool byFile)
     {
@@ -55,8 +55,14 @@ internal sealed class DmaTable(int mostMaps, ulong mostBytesOfAMap) : IDisposabl
             return Errno.None;
         }
 
+        if (!budget.TryTake())
+            return Errno.ENOMEM;
         if (ForeignMemory.TryMap(file, fileOffset, lengthInBytes, permissions, kind.PageSizeInBytes, out errno) is not { } memory)
+        {
+            budget.GiveBack();
             return errno;
+        }
+
         file.Dispose();
         _maps.Insert(place, new DmaMap(start, permissions, memory));
         return Errno.None;
@@ -84,7 +90,7 @@ internal sealed class DmaTable(int mostMaps, ulong mostBytesOfAMap) : IDisposabl
         if (end == first || _maps[first].Start < start || _maps[end - 1].Last > last)
             return Errno.ENOENT;
         for (var i = first; i < end; i++)
-            _maps[i].Dispose();
+            Release(_maps[i]);
         _maps.RemoveRange(first, end - first);
         return Errno.None;
     }
@@ -93,7 +99,7 @@ internal sealed class DmaTable(int mostMaps, ulong mostBytesOfAMap) : IDisposabl
     public void Clear()
     {
         foreach (var map in _maps)
-            map.Dispose();
+            Release(map);
         _maps.Clear();
     }
 
@@ -116,6 +122,8 @@ internal sealed class DmaTable(int mostMaps, ulong mostBytesOfAMap) : IDisposabl
     /// <summary>Whether every address of a range is in some piece.</summary>
     public bool Covers(ulong start, ulong lengthInBytes)
     {
+        if (lengthInBytes != 0 && start + (lengthInBytes - 1) < start)
+            return false;
         while (lengthInBytes != 0)
         {
             if (Find(start) is not { } map)
@@ -128,6 +136,13 @@ internal sealed class DmaTable(int mostMaps, ulong mostBytesOfAMap) : IDisposabl
         }
 
         return true;
+    }
+
+    private void Release(DmaMap map)
+    {
+        map.Dispose();
+        if (map.Access == DmaAccess.Mapped)
+            budget.GiveBack();
     }
 
     private int FirstEndingAtOrAfter(ulong iova)
