@@ -35,8 +35,21 @@ internal sealed partial class FunctionGate
     {
         if (_polled is null || Volatile.Read(ref _isPollingAwake) || (Volatile.Read(ref _restsUntilAsked) && !isAskedFor))
             return;
-        if (!IsStopped && _polled.IsPolling)
+        if (!IsStopped && IsToBePolled(_polled))
             WakeUp();
+    }
+
+    private bool IsToBePolled(IPollingFunction polled)
+    {
+        try
+        {
+            return polled.IsPolling;
+        }
+        catch (Exception exception)
+        {
+            _reportFault(exception, nameof(IPollingFunction.IsPolling));
+            return false;
+        }
     }
 
     private void KeepPolling(IPollingFunction polled)
@@ -101,7 +114,7 @@ internal sealed partial class FunctionGate
             if (Volatile.Read(ref _waiting) != 0)
                 return NextStep.GiveWay;
             if (_function.HasWork)
-                _function.RunWork(_host);
+                _function.RunTurn(_host);
             else if (!polled.IsPolling)
                 return NextStep.WaitForRequest;
             else if (!polled.Poll(_host))

@@ -7,6 +7,9 @@ namespace VfioSharp.Emulation;
 /// </summary>
 internal sealed partial class FunctionGate : IDisposable
 {
+    // A function that asks again while it works gets so many turns by the thread that made an access, and the others by the thread for that.
+    private const int MostTurnsAtOnce = 8;
+
     // In how many gates this thread is: one, unless functions are made of functions.
     [ThreadStatic]
     private static int Depth;
@@ -28,11 +31,12 @@ internal sealed partial class FunctionGate : IDisposable
     /// <param name="function">The function.</param>
     /// <param name="host">What it is plugged into.</param>
     /// <param name="pace">How it is looked at, where it is an <see cref="IPollingFunction"/>.</param>
-    /// <param name="reportFault">Told what the function's work throws, and which member it was; in the gate.</param>
+    /// <param name="reportFault">Told what the function's work throws, and which member it was; on the thread on which it threw.</param>
     public FunctionGate(PciFunction function, FunctionHost host, PollingPace pace, Action<Exception, string> reportFault)
     {
         _function = function;
         _host = host;
+        host.Gate = this;
         _reportFault = reportFault;
         _polled = function as IPollingFunction;
         _pace = pace;
@@ -98,8 +102,8 @@ internal sealed partial class FunctionGate : IDisposable
     public void RunWork()
     {
         var isAskedFor = _function.HasWork;
-        if (isAskedFor)
-            DoWork();
+        if (isAskedFor && DoWork())
+            WakeUp();
         WakePolling(isAskedFor);
     }
 
@@ -121,19 +125,23 @@ internal sealed partial class FunctionGate : IDisposable
         public void Dispose() => gate.Exit();
     }
 
-    private void DoWork()
+    // Whether the function has asked for more than it got turns for.
+    private bool DoWork()
     {
         Enter();
         try
         {
             if (_workingThread != 0 || _isStopped || _isClosed)
-                return;
+                return false;
             Volatile.Write(ref _workingThread, Environment.CurrentManagedThreadId);
-            _function.RunWork(_host);
+            for (var turn = 0; turn < MostTurnsAtOnce && _function.HasWork; turn++)
+                _function.RunTurn(_host);
+            return _function.HasWork;
         }
         catch (Exception exception)
         {
             _reportFault(exception, nameof(PciFunction.RunWork));
+            return false;
         }
         finally
         {
@@ -158,9 +166,10 @@ internal sealed partial class FunctionGate : IDisposable
                 return;
             if (_worker is null)
             {
-                _wakeUp = new AutoResetEvent(false);
-                _worker = new Thread(Work) { IsBackground = true, Name = "VfioSharp function" };
-                _worker.UnsafeStart();
+                _wakeUp ??= new AutoResetEvent(false);
+                var worker = new Thread(Work) { IsBackground = true, Name = "VfioSharp function" };
+                worker.UnsafeStart();
+                _worker = worker;
             }
 
             _wakeUp!.Set();
@@ -174,9 +183,9 @@ internal sealed partial class FunctionGate : IDisposable
             _wakeUp!.WaitOne();
             if (Volatile.Read(ref _isClosed))
                 return;
-            if (_function.HasWork)
-                DoWork();
-            if (_polled is { IsPolling: true })
+            while (_function.HasWork && DoWork())
+                LetOthersIn();
+            if (_polled is not null && IsToBePolled(_polled))
                 KeepPolling(_polled);
         }
     }

@@ -9,10 +9,14 @@ namespace VfioSharp.Emulation;
 /// A host that is another process may have to be asked for its memory (vfio-user, memory that came without a descriptor). While
 /// <see cref="ReadMemory"/> or <see cref="WriteMemory"/> waits for the answer the driver goes on, so that register handlers and resets of the
 /// function run in the meantime, on the thread that waits or on another, one at a time. Work keeps what it needs in variables of its own, and
-/// looks at registers again after each of these calls; other work does not begin before it has returned.
+/// looks at registers again after each of these calls (<see cref="PciFunction.ResetCount"/> tells of resets); other work does not begin before it has
+/// returned.
 /// </remarks>
 public abstract partial class FunctionHost
 {
+    /// <summary>By which one tells whether it is the function's work that sees the host.</summary>
+    internal FunctionGate? Gate { get; set; }
+
     /// <summary>Reads the host's memory.</summary>
     /// <param name="iova">The first I/O virtual address.</param>
     /// <param name="destination">Takes the bytes.</param>
@@ -48,5 +52,11 @@ public abstract partial class FunctionHost
     /// <param name="isAsserted">Whether the function wants attention.</param>
     public virtual void SetInterruptLine(bool isAsserted)
     {
+    }
+
+    private protected void CheckThread()
+    {
+        if (Gate is { IsWorkingHere: false })
+            throw new InvalidOperationException("A function sees its host only in DoWork, on the thread that calls it.");
     }
 }

@@ -20,6 +20,7 @@ public abstract partial class PciFunction : IDisposable
     private readonly FunctionBar?[] _barOfNumber = new FunctionBar?[MostBars];
     private readonly SharedBarMemory?[] _sharedMemory = new SharedBarMemory?[MostBars];
     private int _hasWork;
+    private int _isPluggedIn;
 
     /// <summary>Makes a function.</summary>
     /// <param name="identity">What it says it is.</param>
@@ -63,6 +64,12 @@ public abstract partial class PciFunction : IDisposable
     /// <summary>Whether <see cref="RunWork"/> has something to do.</summary>
     public bool HasWork => Volatile.Read(ref _hasWork) != 0;
 
+    /// <summary>
+    /// How many resets there were. Work that has waited for the host's memory (<see cref="FunctionHost"/>) compares it with what it was before: after a reset
+    /// there is nothing left to go on with.
+    /// </summary>
+    protected int ResetCount { get; private set; }
+
     /// <summary>The BAR of a number.</summary>
     /// <param name="index">0 to 5.</param>
     /// <returns>The BAR, or null where the function has none of that number.</returns>
@@ -87,6 +94,7 @@ public abstract partial class PciFunction : IDisposable
                 memory?.Clear();
         }
 
+        ResetCount++;
         OnReset();
         HasBeenReset?.Invoke();
     }
@@ -110,7 +118,28 @@ public abstract partial class PciFunction : IDisposable
             DoWork(host);
     }
 
-    /// <summary>Asks that <see cref="DoWork"/> be called soon. May be called from any thread, and from any handler.</summary>
+    /// <summary>Takes the function for whoever makes its calls one at a time, which two could not.</summary>
+    /// <exception cref="InvalidOperationException">It is taken.</exception>
+    internal void PlugIn()
+    {
+        if (Interlocked.Exchange(ref _isPluggedIn, 1) != 0)
+            throw new InvalidOperationException($"The {GetType().Name} is served or open already; a function is used by one server or device at a time.");
+    }
+
+    /// <summary>Gives the function back.</summary>
+    internal void Unplug() => Volatile.Write(ref _isPluggedIn, 0);
+
+    /// <summary>Lets the function do what it has asked for until now, and no more.</summary>
+    internal void RunTurn(FunctionHost host)
+    {
+        if (Interlocked.Exchange(ref _hasWork, 0) != 0)
+            DoWork(host);
+    }
+
+    /// <summary>
+    /// Asks that <see cref="DoWork"/> be called soon. May be called from any thread, from any handler, and from <see cref="DoWork"/> itself, which is then
+    /// called once more: a function that always has something to do so lets accesses in between.
+    /// </summary>
     protected void RequestWork()
     {
         if (Interlocked.Exchange(ref _hasWork, 1) == 0)

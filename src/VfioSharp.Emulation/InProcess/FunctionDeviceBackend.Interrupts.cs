@@ -1,4 +1,3 @@
-using VfioSharp.Emulation.Interrupts;
 using VfioSharp.Interrupts;
 using VfioSharp.Native;
 
@@ -6,8 +5,6 @@ namespace VfioSharp.Emulation.InProcess;
 
 public sealed partial class FunctionDeviceBackend
 {
-    private UnmaskWatch? _unmask;
-
     /// <inheritdoc/>
     public override InterruptDescription DescribeInterrupt(InterruptIndex index) => _interrupts.Describe(index);
 
@@ -27,26 +24,23 @@ public sealed partial class FunctionDeviceBackend
             throw;
         }
 
+        using var turn = _gate.TakeTurn();
         if (action == InterruptAction.Trigger)
         {
-            using (_gate.TakeTurn())
-                Check(_interrupts.Connect(index, start, references), index);
+            Check(_interrupts.Connect(index, start, references), index);
             return;
         }
 
         // The kernel lets the line alone be unmasked by an event, and nothing be masked by one.
-        var errno = action != InterruptAction.Unmask || index != InterruptIndex.Intx || references.Length != 1 ? Errno.ENOTTY
-            : references[0] is { } given && !EventVectors.IsEventFd(given) ? Errno.EINVAL
-            : Errno.None;
-        if (errno == Errno.None)
+        if (action == InterruptAction.Unmask && index == InterruptIndex.Intx && references.Length == 1)
         {
-            WatchForUnmask(references[0]);
+            Check(_unmask.Connect(references[0]), index);
             return;
         }
 
         foreach (var reference in references)
             reference?.Dispose();
-        Check(errno, index);
+        Check(Errno.ENOTTY, index);
     }
 
     /// <inheritdoc/>
@@ -65,9 +59,11 @@ public sealed partial class FunctionDeviceBackend
     public override void DisableInterrupts(InterruptIndex index)
     {
         using (_gate.TakeTurn())
+        {
             Check(_interrupts.Disable(index), index);
-        if (index == InterruptIndex.Intx)
-            WatchForUnmask(null);
+            if (index == InterruptIndex.Intx)
+                _unmask.Forget();
+        }
     }
 
     // A reference as the kernel takes one: it stays good after the caller has closed its own descriptor.
@@ -77,20 +73,6 @@ public sealed partial class FunctionDeviceBackend
         return duplicate >= 0
             ? new FileDescriptor(duplicate)
             : throw new VfioException("take a reference to an eventfd", _address, Libc.LastErrno);
-    }
-
-    private void WatchForUnmask(FileDescriptor? @event)
-    {
-        // Its thread may wait for the gate: it is not to be held here.
-        Interlocked.Exchange(ref _unmask, null)?.Dispose();
-        if (@event is not null)
-            _unmask = UnmaskWatch.Start(@event, Unmask);
-    }
-
-    private void Unmask()
-    {
-        using (_gate.TakeTurn())
-            _ = _interrupts.SetMask(InterruptIndex.Intx, 0, 1, false);
     }
 
     private void Check(Errno errno, InterruptIndex index)

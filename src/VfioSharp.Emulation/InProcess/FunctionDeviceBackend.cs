@@ -32,20 +32,27 @@ public sealed partial class FunctionDeviceBackend : DeviceBackend
     private readonly ProcessDmaBackend _dma;
     private readonly FunctionInterrupts _interrupts;
     private readonly FunctionGate _gate;
+    private readonly LineUnmask _unmask;
     private Exception? _failure;
 
     /// <summary>Plugs a function in.</summary>
     /// <param name="function">The function, which stays the caller's and is used by nobody else meanwhile.</param>
     /// <param name="address">Its address, for messages.</param>
+    /// <exception cref="InvalidOperationException">The function is served, or plugged in elsewhere.</exception>
     public FunctionDeviceBackend(PciFunction function, string address)
     {
         ArgumentNullException.ThrowIfNull(function);
+        function.PlugIn();
         _function = function;
         _address = address;
         _dma = new ProcessDmaBackend(_memory, address);
         _interrupts = new FunctionInterrupts(function);
         _gate = new FunctionGate(function, new InProcessHost(function, _memory, _interrupts), PollingPace.Default, (exception, _) => _failure = exception);
+        _unmask = new LineUnmask(_gate, _interrupts);
+        using var turn = _gate.TakeTurn();
         EnableMemory();
+        // What its own threads have asked for before: they do not ask twice.
+        _gate.RunWork();
     }
 
     /// <inheritdoc/>
@@ -89,10 +96,17 @@ public sealed partial class FunctionDeviceBackend : DeviceBackend
     protected override void Dispose(bool disposing)
     {
         _gate.Dispose();
-        WatchForUnmask(null);
+        _unmask.Dispose();
         using var turn = _gate.TakeTurn();
         _interrupts.Dispose();
-        _function.Reset();
+        try
+        {
+            _function.Reset();
+        }
+        finally
+        {
+            _function.Unplug();
+        }
     }
 
     // To be called within the gate. What the function's work throws is kept for whoever makes the next access: the access before is done, and may have

@@ -10,6 +10,7 @@ public static class InProcessDevice
     /// </param>
     /// <param name="options">How; null for the defaults. What concerns Linux has no effect.</param>
     /// <returns>The device, which the caller owns. Its address is "in-process:" and the name of the function's type.</returns>
+    /// <exception cref="InvalidOperationException">The function is served, or open already.</exception>
     /// <exception cref="VfioException">The function describes itself in a way that makes no device.</exception>
     public static VfioDevice Open(PciFunction function, VfioOptions? options = null)
     {

@@ -9,36 +9,50 @@ internal sealed class InProcessHost(PciFunction function, ProcessMemory memory, 
     /// <inheritdoc/>
     public override bool UsesMessages => interrupts.UsesMessages;
 
-    /// <inheritdoc/>
-    public override bool ReadMemory(ulong iova, Span<byte> destination) => function.Config.IsBusMaster && memory.TryRead(iova, destination);
+    // Whoever asks is to be at the function's work.
+    private bool MayMaster
+    {
+        get
+        {
+            CheckThread();
+            return function.Config.IsBusMaster;
+        }
+    }
 
     /// <inheritdoc/>
-    public override bool WriteMemory(ulong iova, ReadOnlySpan<byte> source) => function.Config.IsBusMaster && memory.TryWrite(iova, source);
+    public override bool ReadMemory(ulong iova, Span<byte> destination) => MayMaster && memory.TryRead(iova, destination);
+
+    /// <inheritdoc/>
+    public override bool WriteMemory(ulong iova, ReadOnlySpan<byte> source) => MayMaster && memory.TryWrite(iova, source);
 
     /// <inheritdoc/>
     public override Errno WriteMemoryFromFile(SafeHandle file, long fileOffset, ReadOnlySpan<MemorySegment> segments) =>
-        function.Config.IsBusMaster ? memory.WriteFromFile(file, fileOffset, segments) : Errno.EFAULT;
+        MayMaster ? memory.WriteFromFile(file, fileOffset, segments) : Errno.EFAULT;
 
     /// <inheritdoc/>
     public override Errno ReadMemoryIntoFile(SafeHandle file, long fileOffset, ReadOnlySpan<MemorySegment> segments) =>
-        function.Config.IsBusMaster ? memory.ReadIntoFile(file, fileOffset, segments) : Errno.EFAULT;
+        MayMaster ? memory.ReadIntoFile(file, fileOffset, segments) : Errno.EFAULT;
 
     /// <inheritdoc/>
     internal override unsafe bool TryWriteMemoryFrom(byte* source, ReadOnlySpan<MemorySegment> segments) =>
-        function.Config.IsBusMaster && memory.TryWriteFrom(source, segments);
+        MayMaster && memory.TryWriteFrom(source, segments);
 
     /// <inheritdoc/>
     internal override unsafe bool TryReadMemoryInto(byte* destination, ReadOnlySpan<MemorySegment> segments) =>
-        function.Config.IsBusMaster && memory.TryReadInto(destination, segments);
+        MayMaster && memory.TryReadInto(destination, segments);
 
     /// <inheritdoc/>
     public override void SignalInterrupt(int vector)
     {
         // PCI Express 7.5.1.1.3: a message is a write to memory, and needs bus mastering; the line does not.
-        if (function.Config.IsBusMaster || !interrupts.UsesMessages)
+        if (MayMaster || !interrupts.UsesMessages)
             interrupts.Signal(vector);
     }
 
     /// <inheritdoc/>
-    public override void SetInterruptLine(bool isAsserted) => interrupts.SetLine(isAsserted);
+    public override void SetInterruptLine(bool isAsserted)
+    {
+        CheckThread();
+        interrupts.SetLine(isAsserted);
+    }
 }

@@ -56,6 +56,16 @@ internal sealed partial class FunctionInterrupts : IDisposable
         }
     }
 
+    /// <summary>Whether the interrupt line is on.</summary>
+    public bool UsesLine
+    {
+        get
+        {
+            lock (_gate)
+                return _on == InterruptIndex.Intx;
+        }
+    }
+
     /// <summary>How many vectors an interrupt index has; 0 where the function has no such index.</summary>
     public int GetVectorCount(InterruptIndex index) => Find(index)?.Count ?? 0;
 

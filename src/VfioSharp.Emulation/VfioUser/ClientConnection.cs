@@ -26,6 +26,7 @@ internal sealed partial class ClientConnection : IDisposable
     private readonly DeviceCommands _deviceCommands;
     private readonly RegionCommands _regionCommands;
     private readonly DmaCommands _dmaCommands;
+    private readonly LineUnmask _unmask;
     private readonly InterruptCommands _interruptCommands;
     private readonly Migration _migration;
     private readonly DoorbellWatch _doorbells;
@@ -50,13 +51,14 @@ internal sealed partial class ClientConnection : IDisposable
         _gate = new FunctionGate(served.Function, _host, options.MakePace(), served.ReportFault);
         _version = new VersionCommand(options, served.Function.IsMigratable);
         _messages = new MessageDma(this, _gate, served);
-        _host.Use(_gate, _messages);
+        _host.Use(_messages);
         _deviceCommands = new DeviceCommands(served.Function);
         _regionCommands = new RegionCommands(served.Function, _deviceCommands, options);
         _dmaCommands = new DmaCommands(_dma, _dirty, options);
-        _interruptCommands = new InterruptCommands(_interrupts);
-        _migration = new Migration(served.Function, _gate, options);
+        _unmask = new LineUnmask(_gate, _interrupts);
+        _interruptCommands = new InterruptCommands(_interrupts, _unmask);
         _doorbells = new DoorbellWatch(served, _gate);
+        _migration = new Migration(served.Function, _gate, _doorbells, options);
         _ioFdCommand = new IoFdCommand(_doorbells, _deviceCommands, _version, options);
         _featureCommands = new FeatureCommands(_migration, _dirty, _dma, options);
     }
@@ -87,6 +89,7 @@ internal sealed partial class ClientConnection : IDisposable
         _socket.Shutdown();
         _messages.Close();
         _doorbells.Dispose();
+        _unmask.Dispose();
         _gate.Dispose();
         _dma.Dispose();
         _interrupts.Dispose();

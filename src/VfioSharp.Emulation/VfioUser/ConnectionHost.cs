@@ -6,18 +6,13 @@ namespace VfioSharp.Emulation.VfioUser;
 /// <summary>What the function of a connection is plugged into: the memory and the interrupts of its client.</summary>
 internal sealed partial class ConnectionHost(DmaTable dma, DirtyLog log, FunctionInterrupts interrupts) : FunctionHost
 {
-    private FunctionGate? _gate;
     private MessageDma? _messages;
 
     /// <inheritdoc/>
     public override bool UsesMessages => interrupts.UsesMessages;
 
     /// <summary>Connects what is made later.</summary>
-    public void Use(FunctionGate gate, MessageDma messages)
-    {
-        _gate = gate;
-        _messages = messages;
-    }
+    public void Use(MessageDma messages) => _messages = messages;
 
     /// <inheritdoc/>
     public override bool ReadMemory(ulong iova, Span<byte> destination)
@@ -49,7 +44,7 @@ internal sealed partial class ConnectionHost(DmaTable dma, DirtyLog log, Functio
             var piece = source[..length];
             // Before the write: a page that is marked and not written costs a copy, the other way round loses data.
             log.Mark(iova, length);
-            if (!(map.Access == DmaAccess.Message ? _messages!.Write(iova, piece) : map.TryWrite(iova, piece)))
+            if (!(map.Access == DmaAccess.Message ? WriteByMessage(iova, piece) : map.TryWrite(iova, piece)))
                 return false;
             source = source[length..];
             iova += (ulong)length;
@@ -72,6 +67,14 @@ internal sealed partial class ConnectionHost(DmaTable dma, DirtyLog log, Functio
         interrupts.SetLine(isAsserted);
     }
 
+    // And behind it: while the client is waited for it may have taken the log, or have it begin.
+    private bool WriteByMessage(ulong iova, ReadOnlySpan<byte> source)
+    {
+        var isWritten = _messages!.Write(iova, source);
+        log.Mark(iova, source.Length);
+        return isWritten;
+    }
+
     private DmaMap? FindFor(ulong iova, int wanted, MappingAccess access, out int length)
     {
         length = 0;
@@ -80,11 +83,5 @@ internal sealed partial class ConnectionHost(DmaTable dma, DirtyLog log, Functio
         length = (int)Math.Min((ulong)wanted - 1, map.Last - iova) + 1;
         // Behind the last address there is nothing, least of all the first.
         return length < wanted && map.Last == ulong.MaxValue ? null : map;
-    }
-
-    private void CheckThread()
-    {
-        if (!_gate!.IsWorkingHere)
-            throw new InvalidOperationException("A function sees its host only in DoWork, on the thread that calls it.");
     }
 }

@@ -11,14 +11,11 @@ internal sealed unsafe class DoorbellWatch(ServedFunction served, FunctionGate g
 {
     private const int ShadowLengthInBytes = 4096;
 
-    private readonly Doorbell[] _doorbells = served.Function is IHasDoorbells { Doorbells: var doorbells }
-        ? doorbells.Where(doorbell => IsWithin(served.Function, doorbell)).Take(ShadowLengthInBytes / sizeof(ulong)).ToArray()
-        : [];
+    private readonly Doorbell[] _doorbells = [.. served.Doorbells.Take(ShadowLengthInBytes / sizeof(ulong))];
 
     private EventFd[] _events = [];
-    private EventFd? _stop;
     private FileDescriptor? _shadow;
-    private Thread? _thread;
+    private EventWatch? _watch;
 
     /// <summary>The doorbells.</summary>
     public ReadOnlySpan<Doorbell> Doorbells => _doorbells;
@@ -32,60 +29,53 @@ internal sealed unsafe class DoorbellWatch(ServedFunction served, FunctionGate g
     /// <summary>The eventfd of a doorbell; once <see cref="Start"/> was called.</summary>
     public FileDescriptor GetEvent(int doorbell) => _events[doorbell].Descriptor;
 
-    /// <summary>Begins to watch, unless it does.</summary>
+    /// <summary>Begins to watch, unless it does. From within the gate.</summary>
     /// <exception cref="VfioException">No descriptor is left, or no memory.</exception>
     public void Start()
     {
-        if (_thread is not null)
+        if (_watch is not null)
             return;
         var events = new List<EventFd>(_doorbells.Length);
-        EventFd? stop = null;
         FileDescriptor? shadow = null;
+        EventWatch? watch = null;
         try
         {
-            stop = EventFd.Create();
             shadow = MakeShadow();
-            foreach (var _ in _doorbells)
+            watch = EventWatch.Start("vfio-user doorbells", RingThem);
+            for (var i = 0; i < _doorbells.Length; i++)
+            {
                 events.Add(EventFd.Create());
+                watch.Add(events[i].Descriptor, i);
+            }
         }
         catch
         {
+            // Its thread has had nothing to go into the gate for.
+            watch?.Dispose();
             events.ForEach(e => e.Dispose());
-            stop?.Dispose();
             shadow?.Dispose();
             throw;
         }
 
-        (_events, _stop, _shadow) = ([.. events], stop, shadow);
-        _thread = new Thread(Watch) { IsBackground = true, Name = "vfio-user doorbells" };
-        _thread.UnsafeStart();
+        (_events, _shadow, _watch) = ([.. events], shadow, watch);
+    }
+
+    /// <summary>
+    /// Makes accesses of the events that have come, each doorbell's once at most. From within the gate; what the function wants to work for is left to be done.
+    /// </summary>
+    public void Ring()
+    {
+        for (var i = 0; i < _events.Length && _watch!.TryTake(out var doorbell); i++)
+            Ring(doorbell);
     }
 
     /// <summary>Ends the thread, after the access that it makes; not from within the gate.</summary>
     public void Dispose()
     {
-        if (_thread is null)
-            return;
-        _stop!.Signal();
-        foreach (var e in _events)
-            WakeUp(e.Descriptor);
-        _thread.Join();
+        _watch?.Dispose();
         foreach (var e in _events)
             e.Dispose();
-        _stop.Dispose();
-        _shadow!.Dispose();
-    }
-
-    private static bool IsWithin(PciFunction function, Doorbell doorbell) => function.FindBar(doorbell.Bar) is { } bar
-        && doorbell.Offset < bar.LengthInBytes && (ulong)doorbell.WidthInBytes <= bar.LengthInBytes - doorbell.Offset;
-
-    // A client shares the eventfd, and may have made it one that blocks.
-    private static void WakeUp(FileDescriptor eventFd)
-    {
-        var poll = new Libc.PollDescriptor { Descriptor = eventFd.Number, Events = Libc.POLLOUT };
-        ulong one = 1;
-        if (Libc.poll(&poll, 1, 0) == 1)
-            _ = Libc.write(eventFd, &one, sizeof(ulong));
+        _shadow?.Dispose();
     }
 
     // Sealed, so that a client cannot cut it short, nor let it grow.
@@ -103,28 +93,11 @@ internal sealed unsafe class DoorbellWatch(ServedFunction served, FunctionGate g
         throw new VfioException("make memory for the values of doorbells", null, errno, EventFd.DescriptorAdvice(errno));
     }
 
-    private void Watch()
+    private void RingThem()
     {
-        var polls = new Libc.PollDescriptor[_events.Length + 1];
-        for (var i = 0; i < _events.Length; i++)
-            polls[i] = new Libc.PollDescriptor { Descriptor = _events[i].Descriptor.Number, Events = Libc.POLLIN };
-        polls[^1] = new Libc.PollDescriptor { Descriptor = _stop!.Descriptor.Number, Events = Libc.POLLIN };
-        while (true)
-        {
-            fixed (Libc.PollDescriptor* start = polls)
-            {
-                if (Libc.poll(start, (nuint)polls.Length, -1) < 0)
-                    continue;
-            }
-
-            if (polls[^1].ReturnedEvents != 0)
-                return;
-            for (var i = 0; i < _events.Length; i++)
-            {
-                if (polls[i].ReturnedEvents != 0 && _events[i].TryTake(out _) && !_stop.IsSignalled())
-                    Ring(i);
-            }
-        }
+        using (gate.TakeTurn())
+            Ring();
+        gate.RunWork();
     }
 
     private void Ring(int index)
@@ -143,7 +116,6 @@ internal sealed unsafe class DoorbellWatch(ServedFunction served, FunctionGate g
                 _ = Libc.pread(_shadow!, start, (nuint)doorbell.WidthInBytes, (long)GetShadowOffset(index));
         }
 
-        gate.Enter();
         try
         {
             served.Function.WriteBar(doorbell.Bar, doorbell.Offset, bytes[..doorbell.WidthInBytes]);
@@ -152,11 +124,5 @@ internal sealed unsafe class DoorbellWatch(ServedFunction served, FunctionGate g
         {
             served.ReportFault(exception, nameof(Doorbell));
         }
-        finally
-        {
-            gate.Exit();
-        }
-
-        gate.RunWork();
     }
 }

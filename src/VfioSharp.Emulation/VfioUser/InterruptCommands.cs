@@ -9,14 +9,14 @@ namespace VfioSharp.Emulation.VfioUser;
 
 /// <summary>
 /// VFIO_USER_DEVICE_GET_IRQ_INFO and VFIO_USER_DEVICE_SET_IRQS, checked as libvfio-user checks them (lib/irq.c, device_set_irqs_validate); what
-/// the function's interrupts do then is what the kernel's VFIO does. An eventfd that unmasks (the resample of a level interrupt) is refused:
-/// nothing would listen to it.
+/// the function's interrupts do then is what the kernel's VFIO does. So an eventfd can unmask the interrupt line (the resample of a level interrupt), and
+/// nothing can be masked by one.
 /// </summary>
 /// <remarks>
 /// Connecting a vector lets it through in the function's MSI-X table, so that clients which keep the table to themselves, as QEMU does for its
 /// guest, get their interrupts without ever writing there.
 /// </remarks>
-internal sealed class InterruptCommands(FunctionInterrupts interrupts)
+internal sealed class InterruptCommands(FunctionInterrupts interrupts, LineUnmask unmask)
 {
     /// <summary>How many indices a PCI function has.</summary>
     public const uint IndexCount = (uint)InterruptIndex.Request + 1;
@@ -55,9 +55,9 @@ internal sealed class InterruptCommands(FunctionInterrupts interrupts)
 
         var index = (InterruptIndex)set.Index;
         if ((set.Flags & DataMask) == VfioIrqSet.DataEventFd)
-            return (set.Flags & ActionMask) == VfioIrqSet.ActionTrigger ? Connect(index, set, request) : Errno.EINVAL;
+            return Connect(index, set, request);
         if (set.Count == 0)
-            return interrupts.Disable(index);
+            return Disable(index);
         if ((set.Flags & DataBool) == 0)
             return Act(set.Flags, index, (int)set.Start, (int)set.Count);
         for (var i = 0; i < bools.Length; i++)
@@ -73,9 +73,20 @@ internal sealed class InterruptCommands(FunctionInterrupts interrupts)
         ? interrupts.Trigger(index, start, count)
         : interrupts.SetMask(index, start, count, isMasked: (flags & ActionMask) == VfioIrqSet.ActionMask);
 
+    private Errno Disable(InterruptIndex index)
+    {
+        if (index == InterruptIndex.Intx)
+            unmask.Forget();
+        return interrupts.Disable(index);
+    }
+
     // Without descriptors the vectors are disconnected.
     private Errno Connect(InterruptIndex index, in VfioIrqSet set, MessageReceiver request)
     {
+        if ((set.Flags & ActionMask) == VfioIrqSet.ActionUnmask && index == InterruptIndex.Intx)
+            return unmask.Connect(request.FdCount == 0 ? null : request.TakeFd(0));
+        if ((set.Flags & ActionMask) != VfioIrqSet.ActionTrigger)
+            return Errno.EINVAL;
         var events = new FileDescriptor?[set.Count];
         for (var i = 0; i < request.FdCount; i++)
             events[i] = request.TakeFd(i);

@@ -34,12 +34,14 @@ internal sealed unsafe partial class MessageDma
                 return;
             }
 
-            if (!isIdle || !IsWaiting)
-                continue;
+            if (!IsWaiting)
+                return;
+            // Also for a client that has time for requests, and none for an answer.
             var remaining = RemainingMilliseconds(deadline);
             if (remaining <= 0)
                 return;
-            WaitForSockets(remaining);
+            if (isIdle)
+                WaitForSockets(remaining);
         }
     }
 

@@ -8,7 +8,7 @@ namespace VfioSharp.Emulation.VfioUser;
 /// moves the device, as libvfio-user has them (lib/migration.c). A function's state is made as a whole when it is stopped: there is nothing to
 /// read of it before.
 /// </summary>
-internal sealed class Migration(PciFunction function, FunctionGate gate, VfioUserServerOptions options)
+internal sealed class Migration(PciFunction function, FunctionGate gate, DoorbellWatch doorbells, VfioUserServerOptions options)
 {
     private readonly StateBytes _state = new();
     private int _read;
@@ -55,8 +55,8 @@ internal sealed class Migration(PciFunction function, FunctionGate gate, VfioUse
     /// <summary>Whether a command may be given in this state: a device that is stopped shows its registers and its state (lib/libvfio-user.c, should_exec_command).</summary>
     public bool Allows(VfioUserCommand command) => State switch
     {
-        MigrationState.Stop => command is VfioUserCommand.RegionRead or VfioUserCommand.RegionWrite or VfioUserCommand.DeviceFeature
-            or VfioUserCommand.MigrationDataRead,
+        MigrationState.Stop => command is VfioUserCommand.RegionRead or VfioUserCommand.RegionWrite or VfioUserCommand.RegionWriteMulti
+            or VfioUserCommand.DeviceFeature or VfioUserCommand.MigrationDataRead,
         MigrationState.StopCopy => command is VfioUserCommand.DeviceFeature or VfioUserCommand.MigrationDataRead,
         _ => true,
     };
@@ -108,6 +108,9 @@ internal sealed class Migration(PciFunction function, FunctionGate gate, VfioUse
         // Its work cannot be saved while it is in the midst of it.
         if (next is MigrationState.Stop or MigrationState.StopCopy && gate.IsWorking)
             return Errno.EBUSY;
+        // What was rung before the device stops is a part of its state.
+        if (State is MigrationState.Running or MigrationState.PreCopy)
+            doorbells.Ring();
         switch (next)
         {
             case MigrationState.Stop when State == MigrationState.Resuming && !_state.Written.IsEmpty:
@@ -124,8 +127,7 @@ internal sealed class Migration(PciFunction function, FunctionGate gate, VfioUse
 
                 break;
             case MigrationState.StopCopy:
-                _state.Clear();
-                function.SaveState(_state);
+                Save();
                 break;
         }
 
@@ -133,6 +135,21 @@ internal sealed class Migration(PciFunction function, FunctionGate gate, VfioUse
             _state.Clear();
         Enter(next);
         return Errno.None;
+    }
+
+    private void Save()
+    {
+        _state.Clear();
+        try
+        {
+            function.SaveState(_state);
+        }
+        catch
+        {
+            // The state before may be one in which data are read, and half of a state is none.
+            _state.Clear();
+            throw;
+        }
     }
 
     private void Enter(MigrationState state)

@@ -3,8 +3,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace VfioSharp.Emulation.VfioUser;
 
-/// <summary>What a server keeps over all of its clients: the function, the options, and counts that one thread writes and any may read.</summary>
-internal sealed class ServedFunction(PciFunction function, VfioUserServerOptions options)
+/// <summary>
+/// What a server keeps over all of its clients: the function, which nobody else has meanwhile, the options, and counts that one thread writes and any may
+/// read.
+/// </summary>
+internal sealed class ServedFunction : IDisposable
 {
     private long _messages;
     private long _refusals;
@@ -12,11 +15,25 @@ internal sealed class ServedFunction(PciFunction function, VfioUserServerOptions
     private long _faults;
     private Exception? _lastFault;
 
-    public PciFunction Function { get; } = function;
+    /// <exception cref="InvalidOperationException">Somebody else has the function.</exception>
+    public ServedFunction(PciFunction function, VfioUserServerOptions options)
+    {
+        Function = function;
+        Options = options;
+        Logger = options.Logger ?? NullLogger.Instance;
+        // The function's author is to hear of what is wrong with them here, and not a client.
+        Doorbells = function is IHasDoorbells { Doorbells: var doorbells } ? [.. doorbells.Where(IsWithinBar)] : [];
+        function.PlugIn();
+    }
 
-    public VfioUserServerOptions Options { get; } = options;
+    public PciFunction Function { get; }
 
-    public ILogger Logger { get; } = options.Logger ?? NullLogger.Instance;
+    public VfioUserServerOptions Options { get; }
+
+    public ILogger Logger { get; }
+
+    /// <summary>The function's doorbells, as far as they lie in its BARs.</summary>
+    public IReadOnlyList<Doorbell> Doorbells { get; }
 
     public long MessageCount => Volatile.Read(ref _messages);
 
@@ -34,6 +51,9 @@ internal sealed class ServedFunction(PciFunction function, VfioUserServerOptions
 
     public void CountClient() => Volatile.Write(ref _clients, _clients + 1);
 
+    /// <summary>Gives the function back.</summary>
+    public void Dispose() => Function.Unplug();
+
     /// <summary>Keeps and reports an exception, mostly of the function's own code, which is the author's to see and not the end of the server.</summary>
     public void ReportFault(Exception exception, string place)
     {
@@ -41,4 +61,7 @@ internal sealed class ServedFunction(PciFunction function, VfioUserServerOptions
         Volatile.Write(ref _lastFault, exception);
         ServerLog.FunctionFault(Logger, exception, place);
     }
+
+    private bool IsWithinBar(Doorbell doorbell) => Function.FindBar(doorbell.Bar) is { } bar
+        && doorbell.Offset < bar.LengthInBytes && (ulong)doorbell.WidthInBytes <= bar.LengthInBytes - doorbell.Offset;
 }

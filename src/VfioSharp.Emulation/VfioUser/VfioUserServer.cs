@@ -33,13 +33,12 @@ public sealed class VfioUserServer : IDisposable
     private UnixSocket? _client;
     private bool _isStopped;
 
-    private VfioUserServer(PciFunction function, VfioUserServerOptions options, UnixListener? listener, UnixSocket? client)
+    private VfioUserServer(ServedFunction served, UnixListener? listener, UnixSocket? client)
     {
-        _served = new ServedFunction(function, options);
+        _served = served;
         _listener = listener;
         _client = client;
         _thread = new Thread(Run) { IsBackground = true, Name = "vfio-user server" };
-        _thread.UnsafeStart();
     }
 
     /// <summary>Where the server listens; null where it serves a connection that somebody else made.</summary>
@@ -73,6 +72,7 @@ public sealed class VfioUserServer : IDisposable
     /// <returns>The server, which listens already.</returns>
     /// <exception cref="ArgumentNullException">There is no function, or no path.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">The function is served already, or used in this process.</exception>
     /// <exception cref="VfioException">Somebody listens there (EADDRINUSE), the path cannot be a socket's, or the kernel refuses.</exception>
     public static VfioUserServer Listen(PciFunction function, string path, VfioUserServerOptions? options = null)
     {
@@ -80,7 +80,7 @@ public sealed class VfioUserServer : IDisposable
         ArgumentNullException.ThrowIfNull(path);
         options ??= new VfioUserServerOptions();
         options.Check();
-        return new VfioUserServer(function, options, UnixListener.Listen(path, Backlog), null);
+        return Start(function, options, () => (UnixListener.Listen(path, Backlog), null));
     }
 
     /// <summary>Serves the one client at the other end of a connection.</summary>
@@ -90,6 +90,7 @@ public sealed class VfioUserServer : IDisposable
     /// <returns>The server.</returns>
     /// <exception cref="ArgumentNullException">There is no function, or no socket.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">The function is served already, or used in this process.</exception>
     /// <exception cref="VfioException">The descriptor is no such socket, or the process has no descriptor left.</exception>
     public static VfioUserServer Attach(PciFunction function, SafeHandle connectedSocket, VfioUserServerOptions? options = null)
     {
@@ -99,7 +100,7 @@ public sealed class VfioUserServer : IDisposable
             ArgumentNullException.ThrowIfNull(function);
             options ??= new VfioUserServerOptions();
             options.Check();
-            return new VfioUserServer(function, options, null, UnixSocket.Adopt(Duplicate(connectedSocket)));
+            return Start(function, options, () => (null, UnixSocket.Adopt(Duplicate(connectedSocket))));
         }
     }
 
@@ -136,6 +137,27 @@ public sealed class VfioUserServer : IDisposable
             _thread.Join();
     }
 
+    // What was taken and opened is given back where the server does not come to be.
+    private static VfioUserServer Start(PciFunction function, VfioUserServerOptions options, Func<(UnixListener? Listener, UnixSocket? Client)> open)
+    {
+        var served = new ServedFunction(function, options);
+        (UnixListener? Listener, UnixSocket? Client) ends = default;
+        try
+        {
+            ends = open();
+            var server = new VfioUserServer(served, ends.Listener, ends.Client);
+            server._thread.UnsafeStart();
+            return server;
+        }
+        catch
+        {
+            ends.Listener?.Dispose();
+            ends.Client?.Dispose();
+            served.Dispose();
+            throw;
+        }
+    }
+
     private static FileDescriptor Duplicate(SafeHandle handle)
     {
         var held = false;
@@ -159,6 +181,7 @@ public sealed class VfioUserServer : IDisposable
     {
         try
         {
+            using (_served)
             using (_listener)
                 ServeUntilStopped();
             _completion.SetResult(true);
@@ -246,6 +269,9 @@ public sealed class VfioUserServer : IDisposable
         catch (Exception exception)
         {
             // Such as memory that is not there for a long message: the end of this client, and not of those to come.
+            lock (_lock)
+                _client = null;
+            socket.Dispose();
             _served.ReportFault(exception, "the connection");
         }
     }

@@ -19,6 +19,7 @@ internal static unsafe partial class Libc
     public const uint EPOLLIN = 1;
     public const uint EPOLLRDHUP = 0x2000;
     public const uint EPOLLONESHOT = 1u << 30;
+    public const uint EPOLLET = 1u << 31;
 
     [DllImport("libc", SetLastError = true)]
     public static extern FileDescriptor eventfd(uint initialValue, int flags);

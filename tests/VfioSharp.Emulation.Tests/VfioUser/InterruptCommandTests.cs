@@ -120,6 +120,40 @@ public sealed class InterruptCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_line_is_let_through_by_an_eventfd_as_long_as_it_is_connected()
+    {
+        // Before the line is on there is nothing to let through.
+        Assert.Equal(Errno.EINVAL, _client.SetIrqs(Event | Unmask, Intx, 0, 1, [], Fds[1]));
+        Assert.Equal(Errno.None, _client.SetIrqs(Event | Trigger, Intx, 0, 1, [], Fds[0]));
+        Assert.Equal(Errno.None, _client.SetIrqs(Event | Unmask, Intx, 0, 1, [], Fds[1]));
+        Assert.True(_client.Run(EngineFunction.Job.AssertLine));
+        Assert.True(_events[0].TryTake(out _));
+        for (var i = 0; i < 3; i++)
+        {
+            _events[1].Signal();
+            Assert.True(SpinWait.SpinUntil(() => _events[0].TryTake(out _), 10_000));
+        }
+
+        // Another takes its place, which may have been signalled before.
+        _events[2].Signal();
+        Assert.Equal(Errno.None, _client.SetIrqs(Event | Unmask, Intx, 0, 1, [], Fds[2]));
+        Assert.True(SpinWait.SpinUntil(() => _events[0].TryTake(out _), 10_000));
+        _events[1].Signal();
+        Assert.Equal(Errno.None, _client.SetIrqs(Event | Unmask, Intx, 0, 1, []));
+        _events[2].Signal();
+        _client.ReadRegion(0, 0x80, 4);
+        Thread.Sleep(50);
+        Assert.False(_events[0].TryTake(out _));
+        Assert.Equal(Errno.None, _client.SetIrqs(None | Unmask, Intx, 0, 1, []));
+        Assert.True(_events[0].TryTake(out _));
+
+        using var file = new SharedFile(1);
+        Assert.Equal(Errno.EINVAL, _client.SetIrqs(Event | Unmask, Intx, 0, 1, [], file.Descriptor));
+        Assert.Equal(Errno.EINVAL, _client.SetIrqs(Event | Mask, Intx, 0, 1, [], Fds[1]));
+        Assert.Equal(1, file.OpenCount);
+    }
+
+    [Fact]
     public void A_pulse_of_the_line_that_is_held_back_comes_when_the_driver_lets_it_through()
     {
         Assert.Equal(Errno.None, _client.SetIrqs(Event | Trigger, Intx, 0, 1, [], Fds[0]));

@@ -88,8 +88,9 @@ public sealed class LifetimeTests : IDisposable
     [Fact]
     public void Where_somebody_listens_nobody_else_does()
     {
+        using var other = new EngineFunction();
         using var server = VfioUserServer.Listen(_function, Path);
-        var refusal = Assert.Throws<VfioException>(() => VfioUserServer.Listen(_function, Path));
+        var refusal = Assert.Throws<VfioException>(() => VfioUserServer.Listen(other, Path));
         Assert.Equal(Errno.EADDRINUSE, refusal.Errno);
     }
 

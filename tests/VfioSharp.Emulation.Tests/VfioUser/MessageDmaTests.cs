@@ -147,6 +147,37 @@ public sealed class MessageDmaTests : IDisposable
     }
 
     [Fact]
+    public void A_client_that_sends_requests_instead_of_the_answer_fails_the_access_in_the_same_time()
+    {
+        using var client = Attach(options: new() { ReplyTimeout = TimeSpan.FromMilliseconds(200) });
+        client.Start(EngineFunction.Job.ReadMemory, Base, 4);
+        client.Receive()!.Dispose();
+        var isOver = false;
+        // Requests take longer to be answered than to be sent: there is always one on its way.
+        var sender = new Thread(() =>
+        {
+            while (!Volatile.Read(ref isOver))
+                client.TrySend(VfioUserCommand.RegionRead, Wire.Pack(0ul, 2u, 0x8000u));
+        });
+        sender.Start();
+        var start = Environment.TickCount64;
+        try
+        {
+            while (_function.Register(EngineFunction.Result) != 2)
+            {
+                client.Receive()!.Dispose();
+                Assert.InRange(Environment.TickCount64 - start, 0, 10_000);
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref isOver, true);
+            client.Socket.Shutdown();
+            sender.Join();
+        }
+    }
+
+    [Fact]
     public void A_long_access_is_made_of_as_many_commands_as_the_client_needs()
     {
         using var client = Attach("""{"capabilities":{"max_data_xfer_size":16}}""");

@@ -101,6 +101,14 @@ internal sealed class TestClient : IDisposable
         GC.KeepAlive(fds);
     }
 
+    /// <summary>Sends a command, unless the connection is over.</summary>
+    public void TrySend(VfioUserCommand command, byte[] payload)
+    {
+        var bytes = new byte[VfioUserHeader.SizeInBytes];
+        MemoryMarshal.Write(bytes, VfioUserHeader.ForCommand(++_id, command, payload.Length));
+        _ = Socket.Send(bytes, payload, default);
+    }
+
     /// <summary>Answers a command of the server.</summary>
     public void Reply(Answer command, byte[] payload) => Send(VfioUserHeader.ForReply(command.Header, payload.Length), payload);
 
