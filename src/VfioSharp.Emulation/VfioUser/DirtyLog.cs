@@ -6,7 +6,7 @@ namespace VfioSharp.Emulation.VfioUser;
 /// </summary>
 /// <remarks>
 /// The log is of 4 KiB pages whatever page size a client names when it starts it: finer than coarse pages that it may ask for, and a bit stands
-/// for several where it asks for smaller ones.
+/// for several where it asks for smaller ones. A page that lies in a range in part is told, and stays in the log: what was written may be the other part.
 /// </remarks>
 internal sealed class DirtyLog
 {
@@ -69,7 +69,7 @@ internal sealed class DirtyLog
         }
     }
 
-    /// <summary>Takes the bits of a range, which are forgotten.</summary>
+    /// <summary>Takes the bits of a range; those of pages that lie in it as a whole are forgotten.</summary>
     /// <param name="start">The first address.</param>
     /// <param name="lengthInBytes">The length of the range, not 0.</param>
     /// <param name="pageSizeInBytes">What a bit of the bitmap stands for, a power of two.</param>
@@ -80,7 +80,9 @@ internal sealed class DirtyLog
         Visit(start, last, bitmap, pageSizeInBytes);
     }
 
-    /// <summary>Forgets a range.</summary>
+    /// <summary>Forgets the pages that lie in a range as a whole.</summary>
+    /// <param name="start">The first address.</param>
+    /// <param name="lengthInBytes">The length of the range, not 0.</param>
     public void Forget(ulong start, ulong lengthInBytes) => Visit(start, start + (lengthInBytes - 1), default, 0);
 
     /// <summary>Forgets everything, and goes on.</summary>
@@ -116,7 +118,8 @@ internal sealed class DirtyLog
             var end = page | ((1ul << PageShift) - 1);
             if ((word & 1ul << bit) == 0 || end < start || page > last)
                 continue;
-            word &= ~(1ul << bit);
+            if (page >= start && end <= last)
+                word &= ~(1ul << bit);
             if (!bitmap.IsEmpty)
                 SetBits(bitmap, (Math.Max(page, start) - start) / pageSizeInBytes, (Math.Min(end, last) - start) / pageSizeInBytes);
         }

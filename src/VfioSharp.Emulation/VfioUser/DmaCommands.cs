@@ -77,10 +77,13 @@ internal sealed class DmaCommands(DmaTable table, DirtyLog log, VfioUserServerOp
             return Errno.ENOENT;
         if (!log.IsOn || !DirtyLog.TryGetBitmapLength(unmap.Size, bitmap.PageSize, out var length) || bitmap.Size != length)
             return Errno.EINVAL;
+        // Before the log is taken: a client that is refused still wants to know what was written.
+        if (table.Remove(unmap.Address, unmap.Size) is var errno && errno != Errno.None)
+            return errno;
         var answer = reply.MakePayload(HeadLength + (int)length);
         MemoryMarshal.Write(answer, unmap);
         MemoryMarshal.Write(answer[DmaUnmapMessage.SizeInBytes..], bitmap);
         log.Take(unmap.Address, unmap.Size, bitmap.PageSize, answer[HeadLength..]);
-        return table.Remove(unmap.Address, unmap.Size);
+        return Errno.None;
     }
 }

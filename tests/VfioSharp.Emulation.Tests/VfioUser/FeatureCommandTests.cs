@@ -191,6 +191,8 @@ public sealed class FeatureCommandTests : IDisposable
     {
         Assert.Equal(Errno.None, SetState(Stop));
         Assert.Equal(new byte[4], _client.ReadRegion(0, 0x80, 4));
+        // Writes in one message are writes.
+        Assert.Equal(Errno.None, _client.ErrnoOf(VfioUserCommand.RegionWriteMulti, Wire.Pack(1ul, 0x80ul, 0u, 4u, 0ul)));
         Assert.Equal(Errno.EINVAL, _client.ErrnoOf(VfioUserCommand.DeviceReset, []));
         Assert.Equal(Errno.EINVAL, _client.Map(Base, Page, null));
         Assert.Equal(Errno.None, SetState(StopCopy));
@@ -273,6 +275,60 @@ public sealed class FeatureCommandTests : IDisposable
         Assert.Equal(Errno.None, _client.Map(Base, 32 * Page, _file.Descriptor));
         Assert.Equal(Errno.None, StartLog());
         Assert.Equal(errno, _client.ErrnoOf(VfioUserCommand.DeviceFeature, Wire.Pack(1u << 20, Get | LoggingReport, iova, length, pageSize)));
+    }
+
+    [Fact]
+    public void A_taking_back_that_is_refused_leaves_the_log_as_it_was()
+    {
+        Assert.Equal(Errno.None, _client.Map(Base, 8 * Page, _file.Descriptor));
+        Assert.Equal(Errno.None, StartLog());
+        Assert.True(_client.Run(EngineFunction.Job.WriteMemory, Base + Page, 1));
+        // It would cut the piece in two.
+        Assert.Equal(Errno.ENOENT, _client.ErrnoOf(VfioUserCommand.DmaUnmap, Wire.Pack(48u, 1u, Base, 4ul * Page, (ulong)Page, 8ul, 0ul)));
+        Assert.Equal(2ul, Report(Base, 8 * Page, Page));
+    }
+
+    [Fact]
+    public void A_page_of_which_a_report_has_a_part_is_in_the_next_report_too()
+    {
+        Assert.Equal(Errno.None, _client.Map(Base, 8 * Page, _file.Descriptor));
+        Assert.Equal(Errno.None, StartLog());
+        Assert.True(_client.Run(EngineFunction.Job.WriteMemory, Base + Page + 3000, 1));
+        Assert.Equal(0b1100ul, Report(Base, 2 * Page, 2048));
+        Assert.Equal(0ul, Report(Base, 2 * Page, 2048));
+        Assert.True(_client.Run(EngineFunction.Job.WriteMemory, Base + Page + 3000, 1));
+        Assert.Equal(0b100ul, Report(Base, Page + 2048, 2048));
+        Assert.Equal(1ul, Report(Base + Page + 2048, 2048, 2048));
+        Assert.Equal(2ul, Report(Base, 2 * Page, Page));
+    }
+
+    [Fact]
+    public void What_is_written_by_messages_is_in_the_log_also_where_it_was_taken_meanwhile()
+    {
+        Assert.Equal(Errno.None, _client.Map(Base, 8 * Page, null));
+        Assert.Equal(Errno.None, StartLog());
+        _client.Start(EngineFunction.Job.WriteMemory, Base + 2 * Page, 4);
+        using (var command = _client.Receive()!)
+        {
+            Assert.Equal(VfioUserCommand.DmaWrite, command.Header.Command);
+            Assert.Equal(4ul, Report(Base, 8 * Page, Page));
+            _client.Reply(command, command.Payload[..16]);
+        }
+
+        Assert.True(_client.WaitForResult());
+        Assert.Equal(4ul, Report(Base, 8 * Page, Page));
+        Assert.Equal(0ul, Report(Base, 8 * Page, Page));
+    }
+
+    [Fact]
+    public void A_range_that_goes_round_the_end_of_the_addresses_is_none()
+    {
+        Assert.Equal(Errno.None, _client.Map(0, Page, _file.Descriptor));
+        Assert.Equal(Errno.None, _client.Map(ulong.MaxValue - 0xfff, Page, _file.Descriptor));
+        Assert.Equal(Errno.None, StartLog());
+        Assert.Equal(0ul, Report(ulong.MaxValue - 0xfff, Page, Page));
+        var round = Wire.Pack(40u, Get | LoggingReport, ulong.MaxValue - 0xfff, 2ul * Page, (ulong)Page);
+        Assert.Equal(Errno.ENOENT, _client.ErrnoOf(VfioUserCommand.DeviceFeature, round));
     }
 
     [Fact]
