@@ -33,6 +33,36 @@ public sealed class DoorbellNicFunctionTests : IDisposable
     }
 
     [Fact]
+    public void An_entry_that_a_reset_overtakes_leaves_the_ring_after_it_alone()
+    {
+        SetRing(RecordingHost.Start, 4);
+        _nic.WriteBar(2, 0, [1, 0, 0, 0]);
+        _host.Meanwhile = _ =>
+        {
+            _host.Meanwhile = null;
+            _nic.Reset();
+            SetRing(RecordingHost.Start + 0x100, 4);
+            _nic.WriteBar(2, 0, [2, 0, 0, 0]);
+        };
+        _nic.RunWork(_host);
+        Assert.Equal([0], _host.Interrupts);
+        Assert.Equal("0200000000000000" + "0000" + "0000" + "01000000", Convert.ToHexStringLower(_host.Memory.AsSpan(0x100, 16)));
+        Assert.Equal(1ul, Read(8));
+    }
+
+    [Fact]
+    public void Doorbells_that_nobody_has_time_for_are_kept_up_to_a_limit_and_the_others_counted_as_lost()
+    {
+        SetRing(RecordingHost.Start, 4);
+        for (var i = 0; i < 65536 + 5; i++)
+            _nic.WriteBar(2, 0, [1, 0, 0, 0]);
+        Assert.Equal(65536ul + 5, Read(8));
+        Assert.Equal(5ul, Read(0x18) >> 32);
+        _nic.RunWork(_host);
+        Assert.Equal(65536, _host.Interrupts.Count);
+    }
+
+    [Fact]
     public void The_ring_wraps_and_the_sequence_goes_on()
     {
         SetRing(RecordingHost.Start, 2);

@@ -109,6 +109,43 @@ public sealed class EduFunctionTests : IDisposable
         Assert.All(_host.Memory, octet => Assert.Equal(0, octet));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_transfer_that_a_reset_overtakes_leaves_the_one_after_it_alone(bool startsAnother)
+    {
+        using var edu = new EduFunction(dmaMask: ulong.MaxValue);
+        var host = new RecordingHost();
+        host.Memory.AsSpan(0, 16).Fill(0x11);
+        host.Memory.AsSpan(0x100, 16).Fill(0x22);
+        Start(edu, RecordingHost.Start);
+        host.Meanwhile = _ =>
+        {
+            host.Meanwhile = null;
+            edu.Reset();
+            if (startsAnother)
+                Start(edu, RecordingHost.Start + 0x100);
+        };
+        edu.RunWork(host);
+        Assert.Equal(startsAnother ? [0] : [], host.Interrupts);
+        edu.WriteBar(0, 0x80, [0, 0, 4, 0, 0, 0, 0, 0]);
+        Write64(edu, 0x88, RecordingHost.Start + 0x200);
+        Write64(edu, 0x90, 16);
+        Write64(edu, 0x98, 3);
+        edu.RunWork(host);
+        Assert.Equal(Enumerable.Repeat((byte)(startsAnother ? 0x22 : 0), 16), host.Memory.AsSpan(0x200, 16).ToArray());
+
+        static void Start(EduFunction edu, ulong source)
+        {
+            Write64(edu, 0x80, source);
+            Write64(edu, 0x88, 0x40000);
+            Write64(edu, 0x90, 16);
+            Write64(edu, 0x98, 5);
+        }
+
+        static void Write64(EduFunction edu, ulong offset, ulong value) => edu.WriteBar(0, offset, BitConverter.GetBytes(value));
+    }
+
     [Fact]
     public void The_mask_cuts_addresses_off()
     {

@@ -48,6 +48,42 @@ public sealed class IsmFunctionTests : IDisposable
     }
 
     [Fact]
+    public void A_reset_in_the_midst_of_a_move_reaches_no_memory_after_it()
+    {
+        foreach (var accesses in Enumerable.Range(1, 7))
+        {
+            _ism.Reset();
+            Command(1, SummaryArea);
+            var token = RegisterBuffer(0x1000, 40);
+            _ism.StoreBlock(0, token | 1ul << 23, new byte[16]);
+            var host = new RecordingHost();
+            var reached = new List<ulong>();
+            host.Meanwhile = iova =>
+            {
+                reached.Add(iova);
+                if (reached.Count == accesses)
+                    _ism.Reset();
+            };
+            _ism.RunWork(host);
+            Assert.Equal(accesses, reached.Count);
+            Assert.All(reached, iova => Assert.InRange(iova, RecordingHost.Start, ulong.MaxValue));
+            Assert.Empty(host.Interrupts);
+        }
+    }
+
+    [Fact]
+    public void Moves_that_nobody_has_time_for_are_kept_up_to_a_limit()
+    {
+        var token = RegisterBuffer(0x1000, 40);
+        for (var i = 0; i < 4096 + 7; i++)
+            _ism.StoreBlock(0, token, new byte[8]);
+        var count = 0;
+        _host.Meanwhile = _ => count++;
+        _ism.RunWork(_host);
+        Assert.Equal(4096, count);
+    }
+
+    [Fact]
     public void What_goes_beyond_a_buffer_or_to_one_that_was_given_back_is_lost()
     {
         var token = RegisterBuffer(0x100, 40);

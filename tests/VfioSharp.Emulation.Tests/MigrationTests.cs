@@ -55,12 +55,55 @@ public sealed class MigrationTests
     }
 
     [Fact]
+    public void A_NIC_rings_in_another_one_where_it_was_rung()
+    {
+        using var from = new DoorbellNicFunction();
+        using var to = new DoorbellNicFunction();
+        var host = new RecordingHost();
+        from.WriteBar(0, 0x10, BitConverter.GetBytes(RecordingHost.Start));
+        from.WriteBar(0, 0x18, [4, 0, 0, 0]);
+        from.WriteBar(2, 0x5000, [1, 0, 0, 0]);
+        from.RunWork(host);
+        from.WriteBar(2, 0x6000, [9, 0, 0, 0]);
+        from.StoreBlock(2, 0x7100, new byte[64]);
+        to.LoadState(Save(from));
+        Assert.Equal(Save(from), Save(to));
+        to.RunWork(host);
+        Assert.Equal([5, 6, 7], host.Interrupts);
+        Assert.Equal("0900000000000000" + "0600" + "0000" + "02000000", Convert.ToHexStringLower(host.Memory.AsSpan(16, 16)));
+        Assert.Equal("0000000000000000" + "0700" + "4000" + "03000000", Convert.ToHexStringLower(host.Memory.AsSpan(32, 16)));
+        Assert.Equal(3u, Read32(to, 8));
+    }
+
+    [Fact]
+    public void An_ISM_device_moves_on_with_the_same_identifier_alone()
+    {
+        using var from = new IsmFunction(1);
+        using var to = new IsmFunction(1);
+        using var other = new IsmFunction(2);
+        var host = new RecordingHost();
+        // ISM_REG_DMB: address, length, index, VLAN and remote GID, behind a header that starts it.
+        from.StoreBlock(2, 8, [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 40, .. new byte[16]]);
+        from.StoreBlock(2, 0, [0, 0, 0, 0xa, 0, 0, 0, 40]);
+        var answer = new byte[8];
+        from.ReadBar(2, 8, answer);
+        var token = BinaryPrimitives.ReadUInt64BigEndian(answer);
+        from.StoreBlock(0, token | 0x20, [1, 2, 3, 4, 5, 6, 7, 8]);
+        Refuse(other, Save(from));
+        to.LoadState(Save(from));
+        Assert.Equal(Save(from), Save(to));
+        to.StoreBlock(0, token | 0x28, [9, 9, 9, 9, 9, 9, 9, 9]);
+        to.RunWork(host);
+        Assert.Equal("01020304050607080909090909090909", Convert.ToHexStringLower(host.Memory.AsSpan(0x20, 16)));
+    }
+
+    [Fact]
     public void A_function_that_is_not_migratable_says_so()
     {
-        using var ism = new IsmFunction();
-        Assert.False(ism.IsMigratable);
-        Assert.Throws<NotSupportedException>(() => ism.SaveState(new ArrayBufferWriter<byte>()));
-        Assert.Throws<NotSupportedException>(() => ism.LoadState([]));
+        using var function = new RegisterFile();
+        Assert.False(function.IsMigratable);
+        Assert.Throws<NotSupportedException>(() => function.SaveState(new ArrayBufferWriter<byte>()));
+        Assert.Throws<NotSupportedException>(() => function.LoadState([]));
     }
 
     [Fact]
@@ -100,9 +143,18 @@ public sealed class MigrationTests
     }
 
     [Property(MaxTest = 400)]
-    public bool Whatever_the_bytes_are_they_are_taken_as_a_whole_or_refused_as_a_whole(int place, byte value, bool ofEdu)
+    public bool Whatever_the_bytes_are_they_are_taken_as_a_whole_or_refused_as_a_whole(int place, byte value, int kind)
     {
-        using PciFunction function = ofEdu ? new EduFunction() : new ScratchFunction();
+        using PciFunction function = (kind & 3) switch
+        {
+            0 => new EduFunction(),
+            1 => new ScratchFunction(),
+            2 => new DoorbellNicFunction(),
+            _ => new IsmFunction(),
+        };
+        // Something to do, of which the state has lists.
+        if (function is DoorbellNicFunction)
+            function.WriteBar(2, 0x3000, [1, 0, 0, 0]);
         var before = Save(function);
         var state = before.ToArray();
         state[(uint)place % (uint)state.Length] = value;

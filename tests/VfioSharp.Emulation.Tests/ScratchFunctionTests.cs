@@ -110,6 +110,52 @@ public sealed class ScratchFunctionTests : IDisposable
         Assert.Equal([0], _host.Interrupts);
     }
 
+    [Theory]
+    [InlineData(1u)]
+    [InlineData(2u)]
+    [InlineData(3u)]
+    public void A_move_that_a_reset_overtakes_tells_nothing_and_leaves_the_next_one_alone(uint kind)
+    {
+        using var scratch = new ScratchFunction();
+        var host = new RecordingHost();
+        host.Memory.AsSpan(0, 0x200).Fill(0x11);
+        Start(kind);
+        host.Meanwhile = _ =>
+        {
+            scratch.Reset();
+            host.Meanwhile = _ => host.Meanwhile = null;
+        };
+        scratch.RunWork(host);
+        Assert.Equal((0ul, 0ul), (Read(0x58), Read(0x3000)));
+        Assert.Empty(host.Interrupts);
+
+        Start(kind);
+        host.Meanwhile = _ =>
+        {
+            host.Meanwhile = null;
+            scratch.Reset();
+            Start(1);
+        };
+        scratch.RunWork(host);
+        Assert.Equal((2u | 0x10ul << 32, 0x1111_1111_1111_1111ul), (Read(0x58), Read(0x3000)));
+        Assert.Equal([0], host.Interrupts);
+
+        void Start(uint command)
+        {
+            scratch.WriteBar(0, 0x40, BitConverter.GetBytes(command == 2 ? 0x3000 : RecordingHost.Start));
+            scratch.WriteBar(0, 0x48, BitConverter.GetBytes(command == 1 ? 0x3000 : RecordingHost.Start + 0x400));
+            scratch.WriteBar(0, 0x50, BitConverter.GetBytes(0x10u));
+            scratch.WriteBar(0, 0x54, BitConverter.GetBytes(command | 0x100u));
+        }
+
+        ulong Read(ulong offset)
+        {
+            var bytes = new byte[8];
+            scratch.ReadRange(0, offset, bytes);
+            return BitConverter.ToUInt64(bytes);
+        }
+    }
+
     [Fact]
     public void While_a_move_is_wanted_its_registers_stay_as_they_are()
     {

@@ -17,7 +17,7 @@ namespace VfioSharp.Emulation.Functions;
 /// <para>An entry of the ring has 16 bytes: the value (64 bit), the queue (16 bit), the number of bytes handed over (16 bit), the entry's
 /// sequence number from 1 on (32 bit). The interrupt is the queue's.</para>
 /// </remarks>
-public sealed class DoorbellNicFunction : PciFunction, IHasDoorbells
+public sealed partial class DoorbellNicFunction : PciFunction, IHasDoorbells
 {
     /// <summary>How many queues there are.</summary>
     public const int QueueCount = 16;
@@ -28,6 +28,10 @@ public sealed class DoorbellNicFunction : PciFunction, IHasDoorbells
     private const int DescriptorOffset = 0x100;
     private const int EntryLengthInBytes = 16;
     private const uint MaximumEntries = 65536;
+    private const int LongestDescriptorInBytes = 128;
+
+    // Doorbells beyond those of a full ring are rung for entries that could not be read anyway.
+    private const int MostRung = 65536;
 
     private readonly Queue<Ringing> _rung = new();
     private ulong _doorbellCount;
@@ -35,6 +39,9 @@ public sealed class DoorbellNicFunction : PciFunction, IHasDoorbells
     private uint _entries;
     private uint _lost;
     private uint _sequence;
+
+    // Which ring it is: another after a reset, and each time that its length is set.
+    private uint _ringNumber;
 
     /// <summary>Makes a NIC after power-on.</summary>
     public DoorbellNicFunction()
@@ -86,6 +93,7 @@ public sealed class DoorbellNicFunction : PciFunction, IHasDoorbells
                 var entries = BinaryPrimitives.ReadUInt32LittleEndian(source);
                 _entries = entries <= MaximumEntries && (entries & (entries - 1)) == 0 ? entries : 0;
                 _sequence = 0;
+                _ringNumber++;
                 break;
         }
     }
@@ -93,7 +101,7 @@ public sealed class DoorbellNicFunction : PciFunction, IHasDoorbells
     /// <inheritdoc/>
     protected override void OnStoreBlock(int bar, ulong offset, ReadOnlySpan<byte> source)
     {
-        if (bar == DoorbellBar && offset % DoorbellPageLengthInBytes == DescriptorOffset && source.Length <= 128)
+        if (bar == DoorbellBar && offset % DoorbellPageLengthInBytes == DescriptorOffset && source.Length <= LongestDescriptorInBytes)
             Ring(offset, source[..sizeof(ulong)], source.Length);
         else
             base.OnStoreBlock(bar, offset, source);
@@ -104,6 +112,7 @@ public sealed class DoorbellNicFunction : PciFunction, IHasDoorbells
     {
         _rung.Clear();
         (_doorbellCount, _ring, _entries, _lost, _sequence) = (0, 0, 0, 0, 0);
+        _ringNumber++;
     }
 
     /// <inheritdoc/>
@@ -119,7 +128,12 @@ public sealed class DoorbellNicFunction : PciFunction, IHasDoorbells
             BinaryPrimitives.WriteUInt16LittleEndian(entry[8..], ringing.Queue);
             BinaryPrimitives.WriteUInt16LittleEndian(entry[10..], ringing.HandedOver);
             BinaryPrimitives.WriteUInt32LittleEndian(entry[12..], _sequence + 1);
-            if (!host.WriteMemory(_ring + (ulong)(_sequence & (_entries - 1)) * EntryLengthInBytes, entry))
+            var ringNumber = _ringNumber;
+            var isWritten = host.WriteMemory(_ring + (ulong)(_sequence & (_entries - 1)) * EntryLengthInBytes, entry);
+            // The driver may have set up another ring while the host's memory was waited for.
+            if (ringNumber != _ringNumber)
+                continue;
+            if (!isWritten)
             {
                 _lost++;
                 continue;
@@ -133,6 +147,12 @@ public sealed class DoorbellNicFunction : PciFunction, IHasDoorbells
     private void Ring(ulong offset, ReadOnlySpan<byte> value, int handedOver)
     {
         _doorbellCount++;
+        if (_rung.Count == MostRung)
+        {
+            _lost++;
+            return;
+        }
+
         _rung.Enqueue(new Ringing(
             value.Length == sizeof(ulong) ? BinaryPrimitives.ReadUInt64LittleEndian(value) : BinaryPrimitives.ReadUInt32LittleEndian(value),
             (ushort)(offset / DoorbellPageLengthInBytes),

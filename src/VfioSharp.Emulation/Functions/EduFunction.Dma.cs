@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 
 namespace VfioSharp.Emulation.Functions;
 
@@ -10,9 +9,11 @@ public sealed partial class EduFunction : IMigratable
     private const ulong StartDma = 1;
     private const ulong ToMemory = 2;
     private const ulong InterruptAfterDma = 4;
-    private const int StateLengthInBytes = 5 * sizeof(uint) + 4 * sizeof(ulong);
 
     private readonly byte[] _buffer = new byte[4096];
+
+    // On its way: while the host's memory is waited for a reset clears the buffer.
+    private readonly byte[] _moved = new byte[4096];
     private ulong _source;
     private ulong _destination;
     private ulong _count;
@@ -22,43 +23,27 @@ public sealed partial class EduFunction : IMigratable
     public void SaveRegisters(IBufferWriter<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        var state = destination.GetSpan(StateLengthInBytes);
         foreach (var value in (ReadOnlySpan<uint>)[_inverted, _factorial, _status, _interruptStatus, _messages])
-        {
-            BinaryPrimitives.WriteUInt32LittleEndian(state, value);
-            state = state[sizeof(uint)..];
-        }
-
+            destination.Write32(value);
         foreach (var value in (ReadOnlySpan<ulong>)[_source, _destination, _count, _command])
-        {
-            BinaryPrimitives.WriteUInt64LittleEndian(state, value);
-            state = state[sizeof(ulong)..];
-        }
-
-        destination.Advance(StateLengthInBytes);
+            destination.Write64(value);
         destination.Write(_buffer);
     }
 
     /// <inheritdoc/>
     public void LoadRegisters(ReadOnlySpan<byte> state)
     {
-        if (state.Length != StateLengthInBytes + _buffer.Length)
-            throw new InvalidDataException($"The registers and the buffer of an edu device are not {state.Length} bytes.");
-        var status = BinaryPrimitives.ReadUInt32LittleEndian(state[8..]);
-        var messages = BinaryPrimitives.ReadUInt32LittleEndian(state[16..]);
-        if ((status & ~(Computing | InterruptAfterFactorial)) != 0 || messages > ushort.MaxValue)
-            throw new InvalidDataException("An edu device is never in the state that the bytes tell.");
+        var reader = new StateReader(state);
+        var (inverted, factorial, status) = (reader.Read32(), reader.Read32(), reader.Read32());
+        var (interruptStatus, messages) = (reader.Read32(), reader.ReadUpTo(ushort.MaxValue));
+        var (source, destination, count, command) = (reader.Read64(), reader.Read64(), reader.Read64(), reader.Read64());
+        var buffer = reader.ReadBytes(_buffer.Length);
+        reader.RequireEnd();
+        StateReader.Require((status & ~(Computing | InterruptAfterFactorial)) == 0);
 
-        _inverted = BinaryPrimitives.ReadUInt32LittleEndian(state);
-        _factorial = BinaryPrimitives.ReadUInt32LittleEndian(state[4..]);
-        _status = status;
-        _interruptStatus = BinaryPrimitives.ReadUInt32LittleEndian(state[12..]);
-        _messages = messages;
-        _source = BinaryPrimitives.ReadUInt64LittleEndian(state[20..]);
-        _destination = BinaryPrimitives.ReadUInt64LittleEndian(state[28..]);
-        _count = BinaryPrimitives.ReadUInt64LittleEndian(state[36..]);
-        _command = BinaryPrimitives.ReadUInt64LittleEndian(state[44..]);
-        state[StateLengthInBytes..].CopyTo(_buffer);
+        (_inverted, _factorial, _status, _interruptStatus, _messages) = (inverted, factorial, status, interruptStatus, messages);
+        (_source, _destination, _count, _command) = (source, destination, count, command);
+        buffer.CopyTo(_buffer);
         RequestWork();
     }
 
@@ -98,8 +83,16 @@ public sealed partial class EduFunction : IMigratable
         var place = (isToMemory ? _source : _destination) - BufferStart;
         if (place <= (ulong)_buffer.Length && _count <= (ulong)_buffer.Length - place)
         {
-            var bytes = _buffer.AsSpan((int)place, (int)_count);
-            _ = isToMemory ? host.WriteMemory(_destination & _dmaMask, bytes) : host.ReadMemory(_source & _dmaMask, bytes);
+            var own = _buffer.AsSpan((int)place, (int)_count);
+            var moved = _moved.AsSpan(0, own.Length);
+            var resets = ResetCount;
+            own.CopyTo(moved);
+            _ = isToMemory ? host.WriteMemory(_destination & _dmaMask, moved) : host.ReadMemory(_source & _dmaMask, moved);
+            // What was reset meanwhile has a transfer no more, or another one.
+            if (ResetCount != resets)
+                return;
+            if (!isToMemory)
+                moved.CopyTo(own);
         }
 
         _command &= ~StartDma;

@@ -19,6 +19,10 @@ public sealed partial class IsmFunction
     private const int MoveDataNoted = 0xf40;
     private const int LongestDataNoted = 128;
 
+    // A store waits on no bus here; what comes faster than memory takes it is lost.
+    private const int MostMoves = 4096;
+    private const uint LongestMoveInBytes = 4096;
+
     private readonly Queue<DataMove> _moves = new();
     private ulong _moveCount;
 
@@ -28,7 +32,8 @@ public sealed partial class IsmFunction
         while (_moves.Count != 0)
         {
             var move = _moves.Dequeue();
-            if (host.WriteMemory(move.Iova, move.Data) && move.Signal is { } index)
+            var resets = ResetCount;
+            if (host.WriteMemory(move.Iova, move.Data) && ResetCount == resets && move.Signal is { } index)
                 Signal(host, index, move.MaskIndex);
         }
     }
@@ -43,11 +48,11 @@ public sealed partial class IsmFunction
         source[..Math.Min(source.Length, LongestDataNoted)].CopyTo(data);
     }
 
-    // A move to a buffer that is not registered, or beyond its end, is lost: a store has no way to answer.
+    // A move to a buffer that is not registered, or beyond its end, is lost as well: a store has no way to answer.
     private void Move(ulong offset, ReadOnlySpan<byte> source)
     {
         var place = offset & OffsetMask;
-        if (!_buffers.TryGetValue(offset & TokenMask, out var buffer) || place + (ulong)source.Length > buffer.LengthInBytes)
+        if (_moves.Count == MostMoves || !_buffers.TryGetValue(offset & TokenMask, out var buffer) || place + (ulong)source.Length > buffer.LengthInBytes)
             return;
         _moves.Enqueue(new DataMove(
             buffer.Iova + place, source.ToArray(), (offset & SignalFlag) != 0 ? buffer.SummaryIndex : null, (int)(offset >> 24 & 0xff)));
@@ -58,23 +63,24 @@ public sealed partial class IsmFunction
     // the driver's find_next_bit_inv does. Which bit of the mask an index sets is not to be seen in the driver; from the left here too.
     private void Signal(FunctionHost host, uint index, int maskIndex)
     {
-        if (_summaryArea == 0)
+        if (_summaryArea is var area && area == 0)
             return;
-        if (SetBits(host, _summaryArea + MaskArray + index * sizeof(ushort) + (ulong)(maskIndex / 8 & 1), (byte)(0x80 >> (maskIndex & 7)))
-            && SetBits(host, _summaryArea + SummaryBits + index / 8, (byte)(0x80 >> (int)(index & 7)))
-            && SetBits(host, _summaryArea, SummaryFlag))
+        if (SetBits(host, area, MaskArray + index * sizeof(ushort) + (uint)(maskIndex / 8 & 1), (byte)(0x80 >> (maskIndex & 7)))
+            && SetBits(host, area, SummaryBits + index / 8, (byte)(0x80 >> (int)(index & 7)))
+            && SetBits(host, area, 0, SummaryFlag))
         {
             host.SignalInterrupt(0);
         }
     }
 
-    private static bool SetBits(FunctionHost host, ulong iova, byte bits)
+    // The driver may take the area back while the host's memory is waited for.
+    private bool SetBits(FunctionHost host, ulong area, uint offset, byte bits)
     {
         Span<byte> value = stackalloc byte[1];
-        if (!host.ReadMemory(iova, value))
+        if (!host.ReadMemory(area + offset, value) || _summaryArea != area)
             return false;
         value[0] |= bits;
-        return host.WriteMemory(iova, value);
+        return host.WriteMemory(area + offset, value) && _summaryArea == area;
     }
 
     private readonly record struct DataMove(ulong Iova, byte[] Data, uint? Signal, int MaskIndex);

@@ -37,7 +37,11 @@ public sealed partial class ScratchFunction
         if (!IsMoving)
             return;
         var command = Get32(CommandRegister);
+        var resets = ResetCount;
         var isDone = TryMove(host, command & 0xff, Get64(SourceRegister), Get64(DestinationRegister), Get32(LengthRegister));
+        // Of what was reset meanwhile nothing is left to tell, and the next move may have been asked for.
+        if (ResetCount != resets)
+            return;
         Put32(StatusRegister, isDone ? Finished : Finished | Failed);
         if ((command & InterruptAtEnd) != 0)
             SignalAtEnd(host, command >> VectorShift);
@@ -76,6 +80,7 @@ public sealed partial class ScratchFunction
     {
         if (kind is not (ToFunction or FromFunction or InMemory) || lengthInBytes > LongestMoveInBytes)
             return false;
+        var resets = ResetCount;
         for (var done = 0u; done < lengthInBytes;)
         {
             // Pieces end with a page of the function's memory, so that each lies in its RAM or in a shared area as a whole.
@@ -88,8 +93,13 @@ public sealed partial class ScratchFunction
 
             var bytes = _moved.AsSpan(0, piece);
             var isRead = kind == FromFunction ? TryReadOwn(source + done, bytes) : host.ReadMemory(source + done, bytes);
-            if (!isRead || !(kind == ToFunction ? TryWriteOwn(destination + done, bytes) : host.WriteMemory(destination + done, bytes)))
+            if (!isRead || ResetCount != resets
+                || !(kind == ToFunction ? TryWriteOwn(destination + done, bytes) : host.WriteMemory(destination + done, bytes))
+                || ResetCount != resets)
+            {
                 return false;
+            }
+
             done += (uint)piece;
             Put32(MovedRegister, done);
         }

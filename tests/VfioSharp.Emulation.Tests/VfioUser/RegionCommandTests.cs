@@ -110,6 +110,18 @@ public sealed class RegionCommandTests : IDisposable
         Assert.Equal(Errno.EINVAL, _client.ErrnoOf((VfioUserCommand)command, new byte[15]));
 
     [Fact]
+    public void As_many_writes_as_QEMU_puts_into_a_message_are_taken_whatever_the_limit_for_data_is()
+    {
+        using var function = new EngineFunction();
+        using var client = TestClient.Attach(function, new() { MaxDataTransferInBytes = 4096 });
+        var writes = Enumerable.Range(0, 200).SelectMany(i => Wire.Pack(0x100ul + 4 * (ulong)i, 0u, 4u, (ulong)i)).ToArray();
+        using (var answer = client.Call(VfioUserCommand.RegionWriteMulti, Wire.Pack(200ul, writes)))
+            Assert.Equal(Wire.Pack(200ul), answer.Payload);
+        Assert.Equal(199u, client.ReadRegion(0, 0x100 + 4 * 199, 4).U32(0));
+        Assert.Equal(Errno.EINVAL, client.ErrnoOf(VfioUserCommand.RegionRead, Wire.Pack(0ul, 0u, 4097u)));
+    }
+
+    [Fact]
     public void Several_writes_in_a_message_are_done_in_order()
     {
         var payload = Wire.Pack(
