@@ -17,6 +17,9 @@ internal sealed class ServeLimits
     private readonly Option<ulong> _descriptors = Limit("--max-fds", "Descriptors with a message", 1, 16, (ulong)Usual.MaxMessageFds);
     private readonly Option<ulong> _maps = Limit("--max-dma-maps", "Pieces of memory that a client has mapped", 1, 65_535, (ulong)Usual.MaxDmaMaps);
     private readonly Option<ulong> _mapLength = Limit("--max-dma-length", "Bytes of such a piece", 4096, 1ul << 62, Usual.MaxDmaMapInBytes);
+    private readonly Option<ulong> _state = Limit(
+        "--max-state", "Bytes of the state of a function that is moved here", 4096, int.MaxValue - 0xffff, (ulong)Usual.MaxMigrationStateInBytes);
+
     private readonly Option<ulong> _send = Limit(
         "--send-timeout", "Seconds that a client may leave a reply unread", 1, LongestWaitInSeconds, (ulong)Usual.SendTimeout.TotalSeconds);
     private readonly Option<ulong> _reply = Limit(
@@ -38,7 +41,7 @@ internal sealed class ServeLimits
         verb.Add(_busyPoll);
         verb.Add(_spin);
         verb.Add(_rest);
-        foreach (var limit in new[] { _transfer, _descriptors, _maps, _mapLength, _send, _reply })
+        foreach (var limit in new[] { _transfer, _descriptors, _maps, _mapLength, _state, _send, _reply })
             verb.Add(limit);
     }
 
@@ -53,6 +56,7 @@ internal sealed class ServeLimits
         MaxMessageFds = (int)parsed.GetValue(_descriptors),
         MaxDmaMaps = (int)parsed.GetValue(_maps),
         MaxDmaMapInBytes = parsed.GetValue(_mapLength),
+        MaxMigrationStateInBytes = (int)parsed.GetValue(_state),
         SendTimeout = TimeSpan.FromSeconds(parsed.GetValue(_send)),
         ReplyTimeout = TimeSpan.FromSeconds(parsed.GetValue(_reply)),
         BusyPoll = parsed.GetValue(_busyPoll),

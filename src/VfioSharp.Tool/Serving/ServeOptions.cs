@@ -103,8 +103,15 @@ internal sealed class ServeOptions
     private static void ReadToEnd(TextReader input, TaskCompletionSource ended)
     {
         var ignored = new char[256];
-        while (input.Read(ignored, 0, ignored.Length) > 0)
+        try
         {
+            while (input.Read(ignored, 0, ignored.Length) > 0)
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // A terminal that is gone: what cannot be read any more has ended as well.
         }
 
         ended.TrySetResult();

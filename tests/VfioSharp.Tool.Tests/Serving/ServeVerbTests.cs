@@ -26,6 +26,7 @@ public sealed class ServeVerbTests : IDisposable
     [InlineData("serve scratch --fd -1", "--fd is the number of a descriptor")]
     [InlineData("serve scratch --socket a --max-fds 17", "--max-fds is a number from 1 to 16")]
     [InlineData("serve scratch --socket a --max-transfer 4095", "--max-transfer is a number from 4096 to 67108864")]
+    [InlineData("serve scratch --socket a --max-state 4095", "--max-state is a number from 4096 to 2147418112")]
     [InlineData("serve scratch --socket a --reply-timeout 0", "--reply-timeout is a number from 1")]
     public async Task A_wrong_command_line_is_told_from_a_refusal(string arguments, string expected) =>
         (await ToolRun.RunAsync("/nonexistent", arguments.Split(' '))).AssertRefused(ExitCode.WrongCommandLine, expected);

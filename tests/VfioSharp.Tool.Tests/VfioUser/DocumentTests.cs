@@ -33,7 +33,7 @@ public sealed class DocumentTests
 
         var rows = Rows("| property | option | default | |");
 
-        Assert.Equal(9, rows.Count);
+        Assert.Equal(10, rows.Count);
         Assert.All(rows, row =>
         {
             Assert.Equal(row[2], Spell(typeof(VfioUserServerOptions).GetProperty(row[0])!.GetValue(usual)));
