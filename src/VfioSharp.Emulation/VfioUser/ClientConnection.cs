@@ -274,7 +274,7 @@ internal sealed partial class ClientConnection : IDisposable
     {
         Span<byte> message = stackalloc byte[VfioUserHeader.SizeInBytes];
         MemoryMarshal.Write(message, VfioUserHeader.ForError(command, errno));
-        return _socket.Send(message, default, default);
+        return _socket.Send(message);
     }
 
     private void Count()

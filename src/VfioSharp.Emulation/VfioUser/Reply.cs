@@ -22,6 +22,8 @@ internal sealed class Reply(int mostFds)
     public void Begin()
     {
         _payloadLength = 0;
+        if (_fdCount == 0)
+            return;
         Array.Clear(_fds, 0, _fdCount);
         _fdCount = 0;
     }
@@ -61,7 +63,7 @@ internal sealed class Reply(int mostFds)
         var header = VfioUserHeader.ForReply(command, _payloadLength);
         MemoryMarshal.Write(_bytes, header);
         var message = _bytes.AsSpan(0, VfioUserHeader.SizeInBytes + _payloadLength);
-        return _fdCount == 0 ? socket.Send(message, default, default) : SendWithFds(socket, message);
+        return _fdCount == 0 ? socket.Send(message) : SendWithFds(socket, message);
     }
 
     private Errno SendWithFds(UnixSocket socket, ReadOnlySpan<byte> message)

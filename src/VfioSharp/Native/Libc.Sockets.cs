@@ -53,15 +53,6 @@ internal static unsafe partial class Libc
     [DllImport("libc", SetLastError = true)]
     public static extern int setsockopt(FileDescriptor socket, int level, int name, void* value, uint lengthInBytes);
 
-    [DllImport("libc", SetLastError = true)]
-    public static extern nint send(FileDescriptor socket, byte* buffer, nuint lengthInBytes, int flags);
-
-    [DllImport("libc", SetLastError = true)]
-    public static extern nint sendmsg(FileDescriptor socket, MessageHeader* message, int flags);
-
-    [DllImport("libc", SetLastError = true)]
-    public static extern nint recvmsg(FileDescriptor socket, MessageHeader* message, int flags);
-
     /// <summary>struct msghdr of 64-bit Linux, where lengths have the width of an address.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct MessageHeader

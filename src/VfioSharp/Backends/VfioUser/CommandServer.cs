@@ -33,14 +33,14 @@ internal sealed class CommandServer(UnixSocket socket, MessageReceiver receiver,
         if (errno != Errno.None)
         {
             var refusal = VfioUserHeader.ForError(command, errno);
-            return socket.Send(MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref refusal, 1)), [], []);
+            return socket.Send(MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref refusal, 1)));
         }
 
         // Address and count are repeated; of a read the bytes follow.
         var header = VfioUserHeader.ForReply(command, DmaAccessMessage.SizeInBytes + lengthInBytes);
         MemoryMarshal.Write(_reply, header);
         payload[..DmaAccessMessage.SizeInBytes].CopyTo(_reply.AsSpan(VfioUserHeader.SizeInBytes));
-        return socket.Send(_reply.AsSpan(0, (int)header.MessageSize), [], []);
+        return socket.Send(_reply.AsSpan(0, (int)header.MessageSize));
     }
 
     private Errno Read(ReadOnlySpan<byte> payload, out int lengthInBytes)

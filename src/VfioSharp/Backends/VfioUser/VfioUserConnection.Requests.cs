@@ -191,10 +191,8 @@ internal sealed partial class VfioUserConnection
             return errno is Errno.EBADF or Errno.ETOOMANYREFS && !fds.IsEmpty ? errno : BreakAfterSend(errno);
         }
 
-        var deadline = _timeoutInTicks == 0 ? long.MaxValue : Stopwatch.GetTimestamp() + _timeoutInTicks;
-        Volatile.Write(ref _replyDeadline, deadline);
-        errno = AwaitReply(request, mostFds, deadline);
-        Volatile.Write(ref _replyDeadline, long.MaxValue);
+        errno = AwaitReply(request, mostFds, BeginTime());
+        EndTime();
         return errno;
     }
 

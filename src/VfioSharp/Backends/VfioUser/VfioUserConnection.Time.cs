@@ -6,11 +6,17 @@ namespace VfioSharp.Backends.VfioUser;
 // stop it again: a sixth of a round trip. So the watch's thread keeps the time wherever it is awake while requests are made.
 internal sealed partial class VfioUserConnection
 {
-    // Of the request that is under way, by Stopwatch.GetTimestamp; written in the gate.
-    private long _replyDeadline = long.MaxValue;
+    // Which reply is waited for while the watch keeps the time, by a number of its own; 0 for none. Written in the gate.
+    private long _awaitedReply;
+    private long _lastAwaitedReply;
     private bool _watchKeepsTime;
 
-    // A request that begins while the watch's thread sleeps is noticed to be late by no more than this.
+    // The watch's thread alone uses these: which reply it keeps the time of, and until when it may come. To look at the clock is left to it, which does so
+    // once while thousands of replies come.
+    private long _timedReply;
+    private long _replyDeadline;
+
+    // For so long the watch's thread sleeps at most. A request that begins meanwhile gets this much time more, and may get it twice.
     private int MostTimeToSleep => (int)Math.Min(ConnectionWatch.IdleTime.TotalMilliseconds, Math.Max(1, _timeout?.TotalMilliseconds ?? double.MaxValue));
 
     /// <summary>Leaves the time to the watch's thread, or takes it back where that sleeps during requests. Called in the gate, or before anybody knows the connection.</summary>
@@ -23,11 +29,35 @@ internal sealed partial class VfioUserConnection
         _watchKeepsTime = watchKeepsTime;
     }
 
+    // The time until which this thread itself waits for the reply to a request that it has just sent; for ever where the watch sees to it.
+    private long BeginTime()
+    {
+        if (_timeoutInTicks == 0)
+            return long.MaxValue;
+        // A thread that spins looks at the clock by itself.
+        if (!_watchKeepsTime || _busyPoll)
+            return Stopwatch.GetTimestamp() + _timeoutInTicks;
+        Volatile.Write(ref _awaitedReply, ++_lastAwaitedReply);
+        return long.MaxValue;
+    }
+
+    private void EndTime() => Volatile.Write(ref _awaitedReply, 0);
+
     /// <summary>Ends the connection where a reply is late. Called by the watch's thread while a request is under way.</summary>
     /// <returns>How long that may sleep, in milliseconds.</returns>
     private int KeepTime()
     {
-        var left = Volatile.Read(ref _replyDeadline) - Stopwatch.GetTimestamp();
+        var awaited = Volatile.Read(ref _awaitedReply);
+        if (awaited == 0)
+            return MostTimeToSleep;
+        var now = Stopwatch.GetTimestamp();
+        if (awaited != _timedReply)
+        {
+            _timedReply = awaited;
+            _replyDeadline = now + _timeoutInTicks;
+        }
+
+        var left = _replyDeadline - now;
         if (left > 0)
             return (int)Math.Min(MostTimeToSleep, left / (Stopwatch.Frequency / 1000) + 1);
         // The socket is shut down with it, which wakes the thread that waits.

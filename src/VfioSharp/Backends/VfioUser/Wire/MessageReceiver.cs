@@ -174,17 +174,18 @@ internal sealed unsafe class MessageReceiver : IDisposable
             while (true)
             {
                 var message = new Libc.MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlCapacityInBytes };
-                var length = Libc.recvmsg(_socket.Descriptor, &message, flags | Libc.MSG_CMSG_CLOEXEC);
+                var length = Libc.recvmsg(_socket.Number, &message, flags | Libc.MSG_CMSG_CLOEXEC);
                 if (length < 0)
                 {
-                    var errno = Libc.LastErrno;
+                    var errno = Libc.ErrnoOfMessage;
                     if (errno == Errno.EINTR)
                         continue;
                     return errno;
                 }
 
                 _end += (int)length;
-                _fds.Add(_consumed + _end - _start, message);
+                if (message.ControlLength != 0 || (message.Flags & Libc.MSG_CTRUNC) != 0)
+                    _fds.Add(_consumed + _end - _start, message);
                 return length == 0 ? Errno.ECONNRESET : Errno.None;
             }
         }

@@ -83,14 +83,10 @@ internal sealed unsafe class ReceivedFds(int mostOfAMessage) : IDisposable
     /// <summary>Closes what is left of the message that was dealt with.</summary>
     public void CloseAssigned()
     {
-        for (var i = 0; i < Count; i++)
-        {
-            if (_numbers[i] != Taken)
-                _ = Libc.close(_numbers[i]);
-        }
-
-        Count = 0;
         HasLost = false;
+        // Few messages bring any, and this is called for each.
+        if (Count != 0)
+            CloseAll();
     }
 
     /// <inheritdoc/>
@@ -99,6 +95,17 @@ internal sealed unsafe class ReceivedFds(int mostOfAMessage) : IDisposable
         CloseAssigned();
         (Count, _waiting) = (_waiting, 0);
         CloseAssigned();
+    }
+
+    private void CloseAll()
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            if (_numbers[i] != Taken)
+                _ = Libc.close(_numbers[i]);
+        }
+
+        Count = 0;
     }
 
     private void Keep(ReadOnlySpan<int> numbers)

@@ -4,15 +4,24 @@ namespace VfioSharp.Backends.VfioUser.Wire;
 
 /// <summary>
 /// Owns a connected stream socket of AF_UNIX, and is the one place where bytes and descriptors leave together. One thread may send while
-/// another receives (<see cref="MessageReceiver"/>); two that send need a lock of theirs. <see cref="Shutdown"/> and <see cref="Dispose"/>
-/// may be called from any thread; a call that is under way keeps the descriptor open until it ends.
+/// another receives (<see cref="MessageReceiver"/>); two that send need a lock of theirs. <see cref="Shutdown"/> may be called from any thread, and
+/// wakes both. <see cref="Dispose"/> is for when neither is in a call any more.
 /// </summary>
-internal sealed unsafe class UnixSocket : IDisposable
+internal sealed unsafe partial class UnixSocket : IDisposable
 {
-    public UnixSocket(FileDescriptor descriptor) => Descriptor = descriptor;
+    private const int Closed = -1;
+
+    public UnixSocket(FileDescriptor descriptor)
+    {
+        Descriptor = descriptor;
+        Number = descriptor.Number;
+    }
 
     /// <summary>The descriptor, which stays this object's own.</summary>
     public FileDescriptor Descriptor { get; }
+
+    /// <summary>Its number, for the calls that are made for each message; after <see cref="Dispose"/> one that no descriptor has.</summary>
+    public int Number { get; private set; }
 
     /// <summary>Connects to a listening socket.</summary>
     /// <param name="path">The socket's path in the file system.</param>
@@ -87,88 +96,6 @@ internal sealed unsafe class UnixSocket : IDisposable
             throw new VfioException("set a socket's time-out", null, errno);
     }
 
-    /// <summary>Sends a whole message.</summary>
-    /// <param name="first">The message, or its beginning; not empty.</param>
-    /// <param name="second">What follows; may be empty.</param>
-    /// <param name="fds">Descriptors that go with the first byte. They stay the caller's, who keeps them open meanwhile.</param>
-    /// <returns>
-    /// <see cref="Errno.None"/>; EPIPE or ECONNRESET where the peer is gone; EAGAIN where it did not read for the time of
-    /// <see cref="SetTimeouts"/>. After an error a part may have been sent, so that the connection is good for nothing more.
-    /// </returns>
-    public Errno Send(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<int> fds)
-    {
-        if (fds.IsEmpty && second.IsEmpty)
-            return SendBytes(first);
-        var controlLength = fds.IsEmpty ? 0 : Libc.ControlHeader.SizeInBytes + (fds.Length * sizeof(int) + 7 & ~7);
-        var control = stackalloc byte[controlLength];
-        if (!fds.IsEmpty)
-        {
-            var header = (Libc.ControlHeader*)control;
-            header->Length = (nuint)(Libc.ControlHeader.SizeInBytes + fds.Length * sizeof(int));
-            header->Level = Libc.SOL_SOCKET;
-            header->Type = Libc.SCM_RIGHTS;
-            fds.CopyTo(new Span<int>(control + Libc.ControlHeader.SizeInBytes, fds.Length));
-        }
-
-        fixed (byte* firstBytes = first, secondBytes = second)
-        {
-            var sent = 0;
-            var total = first.Length + second.Length;
-            var vectors = stackalloc Libc.IoVector[2];
-            while (sent < total)
-            {
-                var count = 0;
-                if (sent < first.Length)
-                    vectors[count++] = new Libc.IoVector { Start = firstBytes + sent, Length = (nuint)(first.Length - sent) };
-                var skipped = Math.Max(0, sent - first.Length);
-                if (skipped < second.Length)
-                    vectors[count++] = new Libc.IoVector { Start = secondBytes + skipped, Length = (nuint)(second.Length - skipped) };
-                var message = new Libc.MessageHeader
-                {
-                    Vectors = vectors,
-                    VectorCount = (nuint)count,
-                    Control = sent == 0 && controlLength != 0 ? control : null,
-                    ControlLength = sent == 0 ? (nuint)controlLength : 0,
-                };
-                var length = Libc.sendmsg(Descriptor, &message, Libc.MSG_NOSIGNAL);
-                if (length >= 0)
-                {
-                    sent += (int)length;
-                    continue;
-                }
-
-                var errno = Libc.LastErrno;
-                if (errno != Errno.EINTR)
-                    return errno;
-            }
-        }
-
-        return Errno.None;
-    }
-
-    // Of a register's message, the kernel has less to fetch from this process than with sendmsg.
-    private Errno SendBytes(ReadOnlySpan<byte> bytes)
-    {
-        fixed (byte* start = bytes)
-        {
-            for (var sent = 0; sent < bytes.Length;)
-            {
-                var length = Libc.send(Descriptor, start + sent, (nuint)(bytes.Length - sent), Libc.MSG_NOSIGNAL);
-                if (length >= 0)
-                {
-                    sent += (int)length;
-                    continue;
-                }
-
-                var errno = Libc.LastErrno;
-                if (errno != Errno.EINTR)
-                    return errno;
-            }
-        }
-
-        return Errno.None;
-    }
-
     /// <summary>Ends the connection in both directions: who blocks in a call wakes up, and the peer sees the end. The descriptor stays open.</summary>
     public void Shutdown()
     {
@@ -178,7 +105,12 @@ internal sealed unsafe class UnixSocket : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Descriptor.Dispose();
+    public void Dispose()
+    {
+        // The number soon is another descriptor's: who comes too late gets EBADF.
+        Number = Closed;
+        Descriptor.Dispose();
+    }
 
     private static Errno SetTimeout(FileDescriptor descriptor, int option, TimeSpan? span)
     {
