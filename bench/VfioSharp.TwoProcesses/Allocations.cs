@@ -3,6 +3,10 @@ namespace VfioSharp.TwoProcesses;
 /// <summary>Bytes of managed memory that were allocated over a number of messages: by the thread that sent them, and by all of the server's process.</summary>
 internal sealed record Allocations(int Messages, long ClientBytes, long ServerBytes)
 {
+    /// <summary>Those of both together.</summary>
+    public static Allocations operator +(Allocations one, Allocations other) =>
+        new(one.Messages + other.Messages, one.ClientBytes + other.ClientBytes, one.ServerBytes + other.ServerBytes);
+
     /// <summary>Reads a register by message, often.</summary>
     /// <param name="server">The server's process.</param>
     /// <param name="scratch">The function in it.</param>

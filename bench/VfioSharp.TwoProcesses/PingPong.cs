@@ -15,9 +15,9 @@ internal sealed class PingPong : IDisposable
             ?? throw new MeasurementException($"{program} does not start.");
 
     /// <summary>Makes a round.</summary>
-    public Latency Measure(bool spins, int count)
+    public Latency Measure(bool spins, int count, Placement placement)
     {
-        _process.StandardInput.WriteLine(FormattableString.Invariant($"{(spins ? "spinning" : "blocking")} {count}"));
+        _process.StandardInput.WriteLine(FormattableString.Invariant($"{(spins ? "spinning" : "blocking")} {count} {placement.Own} {placement.Other}"));
         var words = _process.StandardOutput.ReadLine()?.Split(' ') ?? throw new MeasurementException("The ping-pong in C has ended.");
         return new Latency(double.Parse(words[0], CultureInfo.InvariantCulture), double.Parse(words[1], CultureInfo.InvariantCulture));
     }

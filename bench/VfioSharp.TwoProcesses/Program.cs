@@ -17,11 +17,10 @@ try
         case ["drive", var path, var traffic]:
             DrivingProcess.Run(path, traffic);
             return 0;
-        case ["round-trip", var pingPong, var rounds, var count, "one-processor" or "all-processors", ..]:
+        case ["round-trip", var pingPong, var rounds, var count, var own, var other, ..]:
             return InFolder(folder =>
             {
-                using var measurement = new RoundTrip(pingPong, folder, Number(count));
-                var report = measurement.Run(Number(rounds), spins: args[4] == "all-processors");
+                var report = RoundTrip.Run(pingPong, folder, Number(rounds), Number(count), new Placement(Number(own), Number(other)));
                 Print(report, ReportContext.Default.RoundTripReport, report.ToTable);
             });
         case ["many-clients", var clients, var seconds, ..]:

@@ -18,10 +18,14 @@ internal sealed class SecondProcess : IDisposable
     /// <param name="program">This program's file.</param>
     /// <param name="arguments">What it does.</param>
     /// <exception cref="MeasurementException">It does not get ready; it has said why on standard error.</exception>
-    public static SecondProcess Start(string program, params string[] arguments)
+    public static SecondProcess Start(string program, params string[] arguments) => StartCommand([program, .. arguments]);
+
+    /// <inheritdoc cref="Start"/>
+    /// <param name="command">The program that is started, which may be another that becomes this one, and all arguments.</param>
+    public static SecondProcess StartCommand(string[] command)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        var second = new SecondProcess(Process.Start(start) ?? throw new MeasurementException($"{program} does not start."));
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var second = new SecondProcess(Process.Start(start) ?? throw new MeasurementException($"{command[0]} does not start."));
         try
         {
             var word = second.Read();
@@ -36,7 +40,15 @@ internal sealed class SecondProcess : IDisposable
 
     /// <summary>Starts one that serves functions.</summary>
     public static SecondProcess Serve(string program, string folder, int count, bool polls = false) =>
-        Start(program, "serve", folder, count.ToString(CultureInfo.InvariantCulture), polls ? "polls" : "sleeps");
+        Serve([program], folder, count, polls);
+
+    /// <summary>Starts one that serves functions.</summary>
+    /// <param name="command">This program, behind the command that starts it.</param>
+    /// <param name="folder">Where the sockets are made.</param>
+    /// <param name="count">How many functions.</param>
+    /// <param name="polls">Whether the last of them is served by a thread that spins.</param>
+    public static SecondProcess Serve(string[] command, string folder, int count, bool polls) =>
+        StartCommand([.. command, "serve", folder, count.ToString(CultureInfo.InvariantCulture), polls ? "polls" : "sleeps"]);
 
     /// <summary>How many bytes it has allocated since it began.</summary>
     public long CountAllocatedBytes()

@@ -1,11 +1,13 @@
 /*
  * The floor under every round trip of vfio-user: two processes that send each other as many bytes as a 4-byte REGION_READ and its reply have,
- * over a stream socket of AF_UNIX, and do nothing else. For each line "blocking COUNT" or "spinning COUNT" on standard input it makes that many
- * round trips and prints the median and the 99th percentile in nanoseconds. A blocking process sleeps in recv, a spinning one asks again and
- * again whether something is there. bench/round-trip asks for short rounds in turn with those of the library.
+ * over a stream socket of AF_UNIX, and do nothing else. For each line "blocking COUNT OWN OTHER" or "spinning COUNT OWN OTHER" on standard input it
+ * makes that many round trips, the one process bound to processor OWN and the one that answers to OTHER, and prints the median and the 99th percentile
+ * in nanoseconds. A blocking process sleeps in recv, a spinning one asks again and again whether something is there. bench/round-trip asks for short
+ * rounds in turn with those of the library.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +30,15 @@ static int64_t now(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static void bind_to(int processor)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(processor, &set);
+    if (sched_setaffinity(0, sizeof set, &set) != 0)
+        fail("sched_setaffinity");
 }
 
 /* Takes a whole message; returns 0 where the other side has closed. */
@@ -64,7 +75,7 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void round_trips(int count, int flags, int64_t *times)
+static void round_trips(int count, int flags, int own, int other, int64_t *times)
 {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
@@ -74,10 +85,12 @@ static void round_trips(int count, int flags, int64_t *times)
         fail("fork");
     if (child == 0) {
         close(pair[0]);
+        bind_to(other);
         answer(pair[1], flags);
         _exit(0);
     }
     close(pair[1]);
+    bind_to(own);
 
     char request[REQUEST] = { 0 }, reply[REPLY];
     for (int i = -WARM_UP; i < count; i++) {
@@ -102,14 +115,14 @@ int main(void)
 {
     static int64_t times[MOST];
     char mode[16];
-    int count;
-    while (scanf("%15s %d", mode, &count) == 2) {
+    int count, own, other;
+    while (scanf("%15s %d %d %d", mode, &count, &own, &other) == 4) {
         int blocks = strcmp(mode, "blocking") == 0;
-        if ((!blocks && strcmp(mode, "spinning") != 0) || count < 1 || count > MOST) {
-            fprintf(stderr, "ping-pong: a line is \"blocking COUNT\" or \"spinning COUNT\", with a count of 1 to %d.\n", MOST);
+        if ((!blocks && strcmp(mode, "spinning") != 0) || count < 1 || count > MOST || own < 0 || own >= CPU_SETSIZE || other < 0 || other >= CPU_SETSIZE) {
+            fprintf(stderr, "ping-pong: a line is \"blocking COUNT OWN OTHER\" or \"spinning COUNT OWN OTHER\": 1 to %d round trips, two processors.\n", MOST);
             return 2;
         }
-        round_trips(count, blocks ? 0 : MSG_DONTWAIT, times);
+        round_trips(count, blocks ? 0 : MSG_DONTWAIT, own, other, times);
     }
     return 0;
 }
