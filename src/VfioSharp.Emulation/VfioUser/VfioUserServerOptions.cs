@@ -26,7 +26,11 @@ public sealed record VfioUserServerOptions
     /// </summary>
     public int MaxMessageFds { get; init; } = 8;
 
-    /// <summary>How many pieces of memory a client may have mapped at once (max_dma_maps). 1 to 65535. Default: 65535.</summary>
+    /// <summary>
+    /// How many pieces of memory a client may have mapped at once (max_dma_maps). 1 to 65535. Default: 65535. Of pieces with descriptors all servers of a
+    /// process map no more than three quarters of what the kernel lets a process map (vm.max_map_count), and together no more than half of its
+    /// addresses; the next is refused with ENOMEM.
+    /// </summary>
     public int MaxDmaMaps { get; init; } = (int)VfioUserDefaults.MaxDmaMaps;
 
     /// <summary>How long one of these pieces may be. Default: 8 TiB.</summary>

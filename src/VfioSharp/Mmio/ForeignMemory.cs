@@ -12,11 +12,13 @@ internal sealed unsafe class ForeignMemory : IDisposable
 {
     private readonly MappedPages _pages;
     private readonly nuint _start;
+    private readonly ulong _pagesInBytes;
     private bool _isDisposed;
 
-    private ForeignMemory(MappedPages pages, nuint start, ulong lengthInBytes)
+    private ForeignMemory(MappedPages pages, ulong pagesInBytes, nuint start, ulong lengthInBytes)
     {
         _pages = pages;
+        _pagesInBytes = pagesInBytes;
         _start = start;
         LengthInBytes = lengthInBytes;
     }
@@ -30,7 +32,10 @@ internal sealed unsafe class ForeignMemory : IDisposable
     /// <param name="lengthInBytes">The length, not 0.</param>
     /// <param name="access">What the mapping is for.</param>
     /// <param name="pageSizeInBytes">What mappings of this file begin and end at multiples of: a power of two, the host's page at least.</param>
-    /// <param name="errno">Why there is no mapping: EINVAL where the numbers are none that a file can have.</param>
+    /// <param name="errno">
+    /// Why there is no mapping: EINVAL where the numbers are none that a file can have; ENOMEM where this process maps as much of others' memory as it
+    /// can (<see cref="ForeignMemoryBudget"/>); or what the kernel says.
+    /// </param>
     /// <returns>The mapping, or null.</returns>
     public static ForeignMemory? TryMap(
         FileDescriptor file, ulong fileOffset, ulong lengthInBytes, MappingAccess access, ulong pageSizeInBytes, out Errno errno)
@@ -42,12 +47,22 @@ internal sealed unsafe class ForeignMemory : IDisposable
             return null;
         var length = (fileOffset + lengthInBytes - begin + mask) & ~mask;
         var protection = ((access & MappingAccess.Read) != 0 ? Libc.PROT_READ : 0) | ((access & MappingAccess.Write) != 0 ? Libc.PROT_WRITE : 0);
+        if (!ForeignMemoryBudget.OfProcess.TryTake(length))
+        {
+            errno = Errno.ENOMEM;
+            return null;
+        }
+
         var pages = MappedPages.TryMap(file, (long)begin, (nuint)length, protection, VfioMetrics.ClientKind, out errno);
         if (pages is null)
+        {
+            ForeignMemoryBudget.OfProcess.Return(length);
             return null;
+        }
+
         // What is another's has no place in a dump of this process. A kernel that cannot leave it out dumps it.
         _ = Libc.madvise(pages.Address, (nuint)length, Libc.MADV_DONTDUMP);
-        return new ForeignMemory(pages, (nuint)(fileOffset - begin), lengthInBytes);
+        return new ForeignMemory(pages, length, (nuint)(fileOffset - begin), lengthInBytes);
     }
 
     /// <summary>Reads bytes.</summary>
@@ -86,8 +101,11 @@ internal sealed unsafe class ForeignMemory : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
         _isDisposed = true;
         _pages.Dispose();
+        ForeignMemoryBudget.OfProcess.Return(_pagesInBytes);
     }
 
     private void Check(ulong offset, int lengthInBytes)
