@@ -53,7 +53,7 @@ internal sealed class ClientFuzz : IDisposable
             }
 
             if (failure is null && done == WarmUpConversations)
-                watch.Settle();
+                failure = watch.Settle();
             if (failure is not null)
             {
                 failure = $"""
@@ -69,7 +69,8 @@ internal sealed class ClientFuzz : IDisposable
         {
             Conversations = index - _plan.First,
             Messages = server.MessageCount,
-            Answers = $"{server.Commands.All:N0} commands came, {server.Commands.Truly:N0} of them were answered rightly",
+            Answers = $"{server.Commands.All:N0} commands came, {server.Commands.Truly:N0} of them were answered rightly; "
+                + $"{server.Answers.All:N0} answers to the server's own came, {server.Answers.Granted:N0} without an error",
             Elapsed = clock.Elapsed,
             Warm = watch.Warm,
             Last = victim.FindComplaint() is null ? VictimCensus.Take(victim) : default,

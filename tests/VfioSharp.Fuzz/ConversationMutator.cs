@@ -13,10 +13,19 @@ internal static class ConversationMutator
     /// <param name="dice">Says what is changed.</param>
     public static void Mutate(Conversation conversation, Dice dice)
     {
+        if (dice.OneIn(20))
+            PostAll(conversation.Messages);
         if (dice.OneIn(6))
             return;
         for (var i = dice.Between(1, MostMutations); i > 0; i--)
             MutateOnce(conversation.Messages, dice);
+    }
+
+    // Nobody is to say what became of anything but the version.
+    private static void PostAll(List<FuzzMessage> messages)
+    {
+        foreach (var message in messages.Skip(1))
+            message.Header = message.Header with { Flags = message.Header.Flags | VfioUserHeader.FlagNoReply };
     }
 
     private static void MutateOnce(List<FuzzMessage> messages, Dice dice)

@@ -5,13 +5,14 @@ namespace VfioSharp.Fuzz;
 /// <summary>What the command line asks for.</summary>
 internal sealed record FuzzArguments(FuzzPlan Plan, bool IsClient)
 {
-    private const string Usage = """
-        tests/fuzz [--target server|client] [--messages N] [--seed N] [--first N] [--conversations N] [--check-every N] [--verbose]
+    private static readonly string Usage = $"""
+        tests/fuzz [--target server|client] [--function NAME] [--messages N] [--seed N] [--first N] [--conversations N] [--check-every N] [--verbose]
 
         Attacks a vfio-user server, or lies to a client, that runs in a process of its own, with conversations that follow from the seed, until N messages
         were sent. Exit code 0 where the target withstood, 1 where it did not, with how to see it again.
 
           --target server|client   default: server
+          --function NAME          attack the server of this function alone: {string.Join(", ", VictimFunction.All.Select(function => function.Name))}
           --messages N             default: 1000000
           --seed N                 default: 1
           --first N                begin with this conversation, by its number
@@ -53,6 +54,8 @@ internal sealed record FuzzArguments(FuzzPlan Plan, bool IsClient)
         var (name, value) = (arguments[0], arguments[1]);
         if (name == "--target")
             return value is "server" or "client" ? this with { IsClient = value == "client" } : null;
+        if (name == "--function")
+            return VictimFunction.All.FirstOrDefault(function => function.Name == value) is { } only ? this with { Plan = Plan with { Functions = [only] } } : null;
         if (!ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             return null;
         if (name == "--seed")

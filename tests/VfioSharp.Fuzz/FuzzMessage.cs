@@ -23,8 +23,13 @@ internal sealed class FuzzMessage
     /// <summary>Where the bytes are cut, so that they are sent in pieces; ascending.</summary>
     public int[] Cuts { get; set; } = [];
 
-    /// <summary>The length that the conversation's memory gets before the message is sent; null where it stays.</summary>
-    public long? MemoryLengthInBytes { get; set; }
+    /// <summary>What is done before the message is sent.</summary>
+    public List<Deed> Deeds { get; init; } = [];
+
+    /// <summary>
+    /// Where the message is to carry the state that was saved in this conversation: the seed of what is changed in it, or 0 for nothing. Otherwise null.
+    /// </summary>
+    public ulong? ChangeOfSavedState { get; init; }
 
     /// <summary>The header, as far as there is one.</summary>
     public VfioUserHeader Header
@@ -45,9 +50,10 @@ internal sealed class FuzzMessage
     /// <summary>Whether a peer that is alive has to reply.</summary>
     public bool WantsReply => IsFramed && Header.IsCommand && !Header.IsPosted;
 
-    public FuzzMessage Copy() => new((byte[])Bytes.Clone()) { Fds = [.. Fds], Cuts = Cuts, MemoryLengthInBytes = MemoryLengthInBytes };
+    public FuzzMessage Copy() => new((byte[])Bytes.Clone()) { Fds = [.. Fds], Cuts = Cuts, Deeds = [.. Deeds], ChangeOfSavedState = ChangeOfSavedState };
 
     public override string ToString() =>
         $"{(HasHeader ? Header.Command : 0)} of {Bytes.Length} bytes{(Fds.Count == 0 ? "" : $", descriptors {string.Join(' ', Fds)}")}"
-        + $"{(MemoryLengthInBytes is { } length ? $", memory cut to {length}" : "")}: {Convert.ToHexStringLower(Bytes.AsSpan(0, Math.Min(Bytes.Length, 96)))}";
+        + $"{(Deeds.Count == 0 ? "" : $", after {string.Join(", ", Deeds)}")}{(ChangeOfSavedState is null ? "" : ", with the saved state")}"
+        + $": {Convert.ToHexStringLower(Bytes.AsSpan(0, Math.Min(Bytes.Length, 96)))}";
 }

@@ -17,6 +17,12 @@ internal sealed record FuzzPlan
     /// <summary>After how many conversations the victim is looked at: its descriptors, its memory, its answers to an honest peer.</summary>
     public int CheckEvery { get; init; } = 50;
 
+    /// <summary>Which functions a server is attacked with, one in each conversation.</summary>
+    public IReadOnlyList<VictimFunction> Functions { get; init; } = VictimFunction.All;
+
+    /// <summary>What of a command line asks for these functions.</summary>
+    public string FunctionsArgument => Functions.Count == 1 ? $" --function {Functions[0].Name}" : "";
+
     /// <summary>Where progress is told; null for nowhere.</summary>
     public TextWriter? Progress { get; init; }
 }

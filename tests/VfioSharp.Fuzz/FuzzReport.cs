@@ -12,6 +12,9 @@ internal sealed record FuzzReport
     /// <summary>Of a server's run: what came back.</summary>
     public ReplyCounts? Replies { get; init; }
 
+    /// <summary>Of a server's run: how many commands of its own came, and how many of those over a twin socket.</summary>
+    public (long All, long OverTwin) ServerCommands { get; init; }
+
     /// <summary>How much of what was said was taken, in words.</summary>
     public required string Answers { get; init; }
 

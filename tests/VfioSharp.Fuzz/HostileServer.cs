@@ -1,12 +1,14 @@
+using System.Runtime.InteropServices;
 using VfioSharp.Backends.VfioUser.Wire;
 
 namespace VfioSharp.Fuzz;
 
 /// <summary>
 /// A server that lies. It knows the right reply to everything, and what it sends instead follows from a seed: the reply changed, twice, late, to another
-/// command, none, or commands of its own in between. For one thread at a time.
+/// command, none, or commands of its own in between, over the one socket or the other; and its device may be none that there can be. For one thread at a
+/// time.
 /// </summary>
-internal sealed class HostileServer(UnixListener listener, FdSupply fds)
+internal sealed partial class HostileServer(UnixListener listener, FdSupply fds)
 {
     private const int LongestMessageInBytes = (1 << 20) + 4096;
     private const int MostFdsOfCommand = 64;
@@ -14,11 +16,17 @@ internal sealed class HostileServer(UnixListener listener, FdSupply fds)
     /// <summary>How long a client may hold a connection without a word. It gives up long before.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    // What the client of this conversation has mapped for DMA.
+    private readonly List<DmaMapMessage> _mapped = [];
+
     /// <summary>How many messages were sent so far.</summary>
     public long MessageCount { get; private set; }
 
     /// <summary>How many commands came so far, and how many of them were answered rightly.</summary>
     public (long All, long Truly) Commands { get; private set; }
+
+    /// <summary>How many answers to commands of this server came so far, and how many of them gave or took the bytes.</summary>
+    public (long All, long Granted) Answers { get; private set; }
 
     /// <summary>Serves the next client until it goes away.</summary>
     /// <param name="dice">Says how.</param>
@@ -27,10 +35,18 @@ internal sealed class HostileServer(UnixListener listener, FdSupply fds)
     public string? Serve(Dice dice, bool isHonest)
     {
         fds.SetMemoryLength(FdSupply.MemoryLengthInBytes);
+        _mapped.Clear();
+        using var twin = new TwinSide(fds.RenewTwinSocket());
         using var socket = listener.Accept() ?? throw new FuzzException("Nobody listens any more.");
         using var receiver = new MessageReceiver(socket, LongestMessageInBytes, MostFdsOfCommand);
         socket.SetTimeouts(Patience, Patience);
-        var odds = isHonest ? 0 : dice.Pick(3, 8, 20);
+        var layout = ModelLayout.Honest;
+        if (!isHonest && dice.OneIn(2))
+            layout = ModelLayout.MakeHostile(dice);
+        else if (dice.OneIn(2))
+            layout = layout.WithTwinSocket();
+        var device = new ModelDevice(layout);
+        var odds = isHonest ? 0 : dice.Pick(3, 8, 20, 60);
         FuzzMessage? last = null;
         while (true)
         {
@@ -50,74 +66,41 @@ internal sealed class HostileServer(UnixListener listener, FdSupply fds)
 
             var header = receiver.Header;
             if (header.IsReply)
+            {
+                CountAnswer(header);
                 continue;
-            if (!header.IsCommand)
-                return $"sent a message of type {header.Flags & VfioUserHeader.TypeMask}";
-            var reply = ModelDevice.Reply(header, receiver.Payload);
-            var isLie = odds != 0 && dice.OneIn(odds);
-            Commands = (Commands.All + 1, Commands.Truly + (isLie ? 0 : 1));
-            if (!isLie)
-            {
-                if (!header.IsPosted && !Send(socket, reply))
-                    return null;
-            }
-            else if (!Lie(socket, dice, reply, last))
-            {
-                return null;
             }
 
+            if (!header.IsCommand)
+                return $"sent a message of type {header.Flags & VfioUserHeader.TypeMask}";
+            Note(header, receiver.Payload);
+            var reply = device.Reply(header, receiver.Payload);
+            if (header.Command != VfioUserCommand.Version && layout.VersionFds.Contains(FdKind.TwinSocket) && UseTwin(twin, dice, isHonest) is { } mistake)
+                return mistake;
+            var isLie = odds != 0 && dice.OneIn(odds);
+            Commands = (Commands.All + 1, Commands.Truly + (isLie ? 0 : 1));
+            if (isLie ? !Lie(socket, dice, reply, last) : !header.IsPosted && !Send(socket, reply))
+                return null;
             last = reply;
         }
     }
 
-    // False where the connection is over.
-    private bool Lie(UnixSocket socket, Dice dice, FuzzMessage reply, FuzzMessage? last)
+    private void Note(in VfioUserHeader header, ReadOnlySpan<byte> payload)
     {
-        switch (dice.Below(12))
-        {
-            case 0:
-                return Send(socket, reply) && Send(socket, reply);
-            case 1:
-                return Send(socket, last ?? reply);
-            case 2:
-                return Send(socket, Command(dice)) && Send(socket, reply);
-            case 3:
-                return Send(socket, reply) && Send(socket, Command(dice)) && Send(socket, Command(dice));
-            case 4:
-                return !dice.OneIn(4);
-            case 5 when dice.OneIn(4):
-                // Nothing: the client has to lose its patience.
-                return true;
-            case 6:
-                return Send(
-                    socket,
-                    new FuzzMessage(VfioUserHeader.ForError(reply.Header, (Errno)(dice.OneIn(2) ? dice.Between(1, 133) : dice.Below(100_000))), default));
-            default:
-                for (var i = dice.Between(1, 3); i > 0; i--)
-                    MessageMutator.Mutate(reply, dice);
-                return Send(socket, reply);
-        }
+        if (header.Command == VfioUserCommand.DmaMap && payload.Length >= DmaMapMessage.SizeInBytes)
+            _mapped.Add(MemoryMarshal.Read<DmaMapMessage>(payload));
+        if (header.Command != VfioUserCommand.DmaUnmap || payload.Length < DmaUnmapMessage.SizeInBytes)
+            return;
+        var unmap = MemoryMarshal.Read<DmaUnmapMessage>(payload);
+        _mapped.RemoveAll(map => unmap.Flags == DmaUnmapMessage.FlagAll || map.Address - unmap.Address < unmap.Size);
     }
 
-    // A command of the server: of those that it may send, most of the time.
-    private static FuzzMessage Command(Dice dice)
-    {
-        var isWrite = dice.OneIn(2);
-        var count = dice.Pick(1, 8, 64, 4096);
-        var payload = new Payload().Add(new DmaAccessMessage { Address = dice.OneIn(2) ? (ulong)dice.Below(0x100) << 12 : dice.Awkward(), Count = (ulong)count });
-        if (isWrite)
-            payload.Add(dice.Bytes(count));
-        var command = dice.OneIn(6) ? (VfioUserCommand)dice.Below(20) : isWrite ? VfioUserCommand.DmaWrite : VfioUserCommand.DmaRead;
-        var message = new FuzzMessage(VfioUserHeader.ForCommand((ushort)dice.Next(), command, payload.Bytes.Length, dice.OneIn(6)), payload.Bytes);
-        if (dice.OneIn(2))
-            MessageMutator.Mutate(message, dice);
-        return message;
-    }
+    private void CountAnswer(in VfioUserHeader answer) => Answers = (Answers.All + 1, Answers.Granted + (answer.IsError ? 0 : 1));
 
     private bool Send(UnixSocket socket, FuzzMessage message)
     {
-        if (message.MemoryLengthInBytes is { } length)
-            fds.SetMemoryLength(length);
+        foreach (var deed in message.Deeds.Where(deed => deed.Kind == DeedKind.CutMemory))
+            fds.SetMemoryLength(deed.Place);
         if (message.Bytes.Length == 0)
             return true;
         MessageCount++;
@@ -131,5 +114,29 @@ internal sealed class HostileServer(UnixListener listener, FdSupply fds)
         }
 
         return true;
+    }
+
+    /// <summary>The server's end of the socket for its own commands. Owns it.</summary>
+    private sealed class TwinSide : IDisposable
+    {
+        public TwinSide(UnixSocket socket)
+        {
+            Socket = socket;
+            socket.SetTimeouts(Patience, Patience);
+            Receiver = new MessageReceiver(socket, LongestMessageInBytes, MostFdsOfCommand);
+        }
+
+        public UnixSocket Socket { get; }
+
+        public MessageReceiver Receiver { get; }
+
+        public bool IsClosed { get; private set; }
+
+        public void Dispose()
+        {
+            IsClosed = true;
+            Receiver.Dispose();
+            Socket.Dispose();
+        }
     }
 }

@@ -52,9 +52,22 @@ internal static class MessageMutator
                 if (message.Header.Command == VfioUserCommand.Version)
                     ChangeVersion(message, dice);
                 else
-                    message.MemoryLengthInBytes = dice.Pick(0, 4096, 0x3001, FdSupply.MemoryLengthInBytes, 2 * FdSupply.MemoryLengthInBytes);
+                    message.Deeds.Add(MakeDeed(dice));
                 break;
         }
+    }
+
+    private static Deed MakeDeed(Dice dice)
+    {
+        var kind = (DeedKind)dice.Below(Enum.GetValues<DeedKind>().Length);
+        return kind switch
+        {
+            DeedKind.CutMemory => new Deed(kind, dice.Pick(0, 4096, 0x3001, FdSupply.MemoryLengthInBytes, 2 * FdSupply.MemoryLengthInBytes)),
+            DeedKind.FillMemory => new Deed(kind, dice.Below(FdSupply.MemoryLengthInBytes), dice.Bytes(dice.Below(128))),
+            DeedKind.ScribbleShared => new Deed(kind, dice.Below(0x400) << 3, dice.Bytes(8)),
+            DeedKind.SendTwinJunk => new Deed(kind, 0, dice.Bytes(dice.Between(1, 64))),
+            _ => new Deed(kind),
+        };
     }
 
     private static void ChangeHeader(FuzzMessage message, Dice dice)

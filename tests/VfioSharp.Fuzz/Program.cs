@@ -7,7 +7,7 @@ try
 {
     return args switch
     {
-        ["victim-server", var path] => LetServer(path),
+        ["victim-server", var path, .. var names] => LetServer(path, names),
         ["victim-client", var path] => LetClient(path),
         _ => FuzzArguments.Read(args) is { } arguments ? Attack(arguments) : 2,
     };
@@ -18,9 +18,9 @@ catch (Exception failure) when (failure is VfioException or FuzzException)
     return 1;
 }
 
-static int LetServer(string path)
+static int LetServer(string path, string[] names)
 {
-    using var victim = new ServedScratch(path);
+    using var victim = new ServedFunctions(path, VictimFunction.All.Where(function => names.Contains(function.Name)));
     VictimProcess.Answer(victim);
     return 0;
 }
@@ -62,14 +62,13 @@ static int Attack(FuzzArguments arguments)
 
 static FuzzReport AttackServer(FuzzPlan plan, string socket)
 {
-    using var victim = new VictimProcess("victim-server", socket);
+    using var victim = new VictimProcess(["victim-server", socket, .. plan.Functions.Select(function => function.Name)]);
     return new ServerFuzz(plan, victim, socket).Run();
 }
 
 static string? Replay(Conversation conversation, string socket)
 {
-    File.Delete(socket);
-    using var victim = new VictimProcess("victim-server", socket);
+    using var victim = new VictimProcess("victim-server", socket, conversation.Function.Name);
     return ServerFuzz.Replay(conversation, victim, socket);
 }
 

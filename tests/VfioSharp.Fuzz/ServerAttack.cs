@@ -7,17 +7,19 @@ namespace VfioSharp.Fuzz;
 /// Holds conversations with a server, and says what the server did that no server may do: not reply to a command whose beginning and end are
 /// beyond doubt, reply to another, send what is no message, not close when its client has. For one thread at a time.
 /// </summary>
-internal sealed class ServerAttack(string path, FdSupply fds)
+/// <param name="path">What the paths of the sockets begin with.</param>
+/// <param name="fds">What goes with messages.</param>
+internal sealed partial class ServerAttack(string path, FdSupply fds)
 {
-    private const int LongestMessageInBytes = (64 << 20) + 4096;
-    private const int MostFdsOfReply = 64;
-
     /// <summary>How long a server may take. A machine that builds something meanwhile is slow, too.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan PatienceOfFlood = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How many messages were sent so far, without those whose replies are not read.</summary>
     public long MessageCount { get; private set; }
+
+    /// <summary>How many commands of the server's own came so far, and how many of those over a twin socket.</summary>
+    public (long All, long OverTwin) Commands { get; private set; }
 
     /// <summary>What came back so far.</summary>
     public ReplyCounts Replies { get; } = new();
@@ -28,40 +30,68 @@ internal sealed class ServerAttack(string path, FdSupply fds)
     public string? Play(Conversation conversation)
     {
         fds.SetMemoryLength(FdSupply.MemoryLengthInBytes);
-        using var socket = UnixSocket.Connect(path, null);
-        using var receiver = new MessageReceiver(socket, LongestMessageInBytes, MostFdsOfReply);
-        socket.SetTimeouts(Patience, conversation.Farewell == Farewell.StopsReading ? PatienceOfFlood : Patience);
-        var turn = new Turn(socket, receiver, conversation);
+        using var turn = new AttackTurn(
+            conversation, conversation.Function.SocketBeside(path), fds, Patience,
+            conversation.Farewell == Farewell.StopsReading ? PatienceOfFlood : Patience);
         var (isOpen, isFramed) = (true, true);
-        for (var i = 0; isOpen && i < conversation.Messages.Count; i++)
+        for (var i = 0; isOpen && i < conversation.Messages.Count;)
         {
-            var message = conversation.Messages[i];
-            var error = Send(socket, message);
+            var first = i;
+            var error = SendSome(turn, ref i, ref isFramed, out var awaited);
             if (error is Errno.EPIPE or Errno.ECONNRESET)
                 return null;
             if (error != Errno.None)
-                return $"did not take message {i} within {Patience.TotalSeconds} s ({error})";
-            isFramed &= message.IsFramed;
-            var waits = conversation.IsInStep && isFramed && message.WantsReply && conversation.Manners != DmaManners.StaysSilent;
-            if (Listen(turn, waits ? message : null, ref isOpen) is { } failure)
-                return $"{failure} (message {i})";
+                return $"did not take message {first} within {Patience.TotalSeconds} s ({error})";
+            if (Listen(turn, isFramed ? awaited : null, ref isOpen) is { } failure)
+                return $"{failure} (message {first})";
+            turn.Answers.SendOwed();
         }
 
         return isOpen ? Leave(turn) : null;
     }
 
-    private Errno Send(UnixSocket socket, FuzzMessage message)
+    // One message, or several at once; the reply to which is waited for then, if any.
+    private Errno SendSome(AttackTurn turn, ref int next, ref bool isFramed, out FuzzMessage? awaited)
     {
-        if (message.MemoryLengthInBytes is { } length)
-            fds.SetMemoryLength(length);
+        var messages = turn.Conversation.Messages;
+        awaited = null;
+        var first = messages[next++];
+        isFramed &= first.IsFramed;
+        if (turn.Conversation.IsInStep || turn.Conversation.MessagesPerSend == 1 || first.Cuts.Length != 0)
+        {
+            awaited = turn.Conversation.IsInStep && first.WantsReply ? first : null;
+            return Send(turn, first);
+        }
+
+        // What is done before a message, or goes with it, concerns all that are sent with it: such a one is the first.
+        var bytes = new List<byte>(turn.BytesOf(first));
+        for (var count = 1; count < turn.Conversation.MessagesPerSend && next < messages.Count; count++)
+        {
+            var message = messages[next];
+            if (message.Deeds.Count != 0 || message.Fds.Count != 0 || message.Cuts.Length != 0)
+                break;
+            isFramed &= message.IsFramed;
+            bytes.AddRange(turn.BytesOf(message));
+            MessageCount++;
+            next++;
+        }
+
+        return Send(turn, new FuzzMessage([.. bytes]) { Fds = first.Fds, Deeds = first.Deeds });
+    }
+
+    private Errno Send(AttackTurn turn, FuzzMessage message)
+    {
+        foreach (var deed in message.Deeds)
+            Do(turn, deed);
+        var bytes = turn.BytesOf(message);
         var numbers = message.Fds.Select(fds.Number).ToArray();
         MessageCount++;
         var start = 0;
-        foreach (var end in message.Cuts.Where(cut => cut < message.Bytes.Length).Append(message.Bytes.Length))
+        foreach (var end in message.Cuts.Where(cut => cut < bytes.Length).Append(bytes.Length))
         {
             if (end == start)
                 continue;
-            var errno = socket.Send(message.Bytes.AsSpan(start, end - start), default, start == 0 ? numbers : []);
+            var errno = turn.Socket.Send(bytes.AsSpan(start, end - start), default, start == 0 ? numbers : []);
             if (errno != Errno.None)
                 return errno;
             start = end;
@@ -70,68 +100,29 @@ internal sealed class ServerAttack(string path, FdSupply fds)
         return Errno.None;
     }
 
-    // Takes what is there; where a reply is waited for, until it comes.
-    private string? Listen(Turn turn, FuzzMessage? awaited, ref bool isOpen)
+    private void Do(AttackTurn turn, Deed deed)
     {
-        while (true)
+        switch (deed.Kind)
         {
-            var status = awaited is null ? turn.Receiver.TryReceive() : turn.Receiver.Receive();
-            switch (status)
-            {
-                case ReceiveStatus.Nothing when awaited is null:
-                    return null;
-                case ReceiveStatus.Nothing:
-                    return $"no reply within {Patience.TotalSeconds} s";
-                case ReceiveStatus.Closed:
-                    isOpen = false;
-                    return null;
-                case ReceiveStatus.Failed when turn.Receiver.Error is Errno.ECONNRESET or Errno.EPIPE:
-                    isOpen = false;
-                    return null;
-                case ReceiveStatus.Message:
-                    break;
-                default:
-                    return $"sent what is no message: {status} {turn.Receiver.Error}";
-            }
-
-            Vandalize(turn.Receiver);
-            var header = turn.Receiver.Header;
-            if (header.IsCommand)
-            {
-                if (DmaAnswer.Send(turn.Socket, turn.Receiver, turn.Conversation.Manners) is { } failure)
-                    return failure;
-                continue;
-            }
-
-            Replies.Count(header);
-            if (CheckReply(header) is { } mistake)
-                return mistake;
-            // What is no command gets an error as its reply, and may have the number of the next command.
-            if (awaited is not null && header.MessageId == awaited.Header.MessageId && header.Command == awaited.Header.Command)
-                return null;
+            case DeedKind.CutMemory:
+                fds.SetMemoryLength(deed.Place);
+                break;
+            case DeedKind.FillMemory:
+                fds.WriteMemory((ulong)deed.Place, deed.Bytes);
+                break;
+            case DeedKind.CloseTwin or DeedKind.SendTwinJunk or DeedKind.SendTwinRequest:
+                turn.DoOnTwin(deed);
+                break;
+            default:
+                turn.Files.Do(deed);
+                break;
         }
     }
 
-    // What the server shares is the client's to write, and to cut short where the server has let it.
-    private static void Vandalize(MessageReceiver receiver)
+    private string? Leave(AttackTurn turn)
     {
-        for (var i = 0; i < receiver.FdCount; i++)
-        {
-            using var descriptor = receiver.TakeFd(i);
-            _ = Libc.ftruncate(descriptor, 0);
-        }
-    }
+        const int shutWrite = 1;
 
-    private static string? CheckReply(in VfioUserHeader header) => header switch
-    {
-        { IsReply: false } => $"sent a message of type {header.Flags & VfioUserHeader.TypeMask}",
-        { IsError: true, Error: 0 } => "sent an error reply without an error",
-        { IsError: true, MessageSize: not VfioUserHeader.SizeInBytes } => $"sent an error reply of {header.MessageSize} bytes",
-        _ => null,
-    };
-
-    private string? Leave(Turn turn)
-    {
         switch (turn.Conversation.Farewell)
         {
             case Farewell.Aborts:
@@ -140,48 +131,20 @@ internal sealed class ServerAttack(string path, FdSupply fds)
                 Flood(turn.Socket);
                 return null;
             default:
-                _ = Libc.shutdown(turn.Socket.Descriptor, ShutWrite);
+                _ = Libc.shutdown(turn.Socket.Descriptor, shutWrite);
                 return WaitForEnd(turn);
         }
     }
 
-    private const int ShutWrite = 1;
-
-    private string? WaitForEnd(Turn turn)
-    {
-        while (true)
-        {
-            switch (turn.Receiver.Receive())
-            {
-                case ReceiveStatus.Closed or ReceiveStatus.Failed:
-                    return null;
-                case ReceiveStatus.Nothing:
-                    return $"did not close within {Patience.TotalSeconds} s";
-                case ReceiveStatus.Message when turn.Receiver.Header.IsCommand:
-                    // It cannot be answered any more.
-                    break;
-                case ReceiveStatus.Message:
-                    Replies.Count(turn.Receiver.Header);
-                    if (CheckReply(turn.Receiver.Header) is { } mistake)
-                        return mistake;
-                    break;
-                default:
-                    return "sent what is no message at the end";
-            }
-        }
-    }
-
     // Reads whose replies nobody takes, until the server takes no more of them.
-    private void Flood(UnixSocket socket)
+    private static void Flood(UnixSocket socket)
     {
-        const int MostReads = 20_000;
+        const int mostReads = 20_000;
         var read = new FuzzMessage(
             VfioUserHeader.ForCommand(1, VfioUserCommand.RegionRead, RegionAccessMessage.SizeInBytes),
-            new Payload().Add(new RegionAccessMessage { Region = 7, Count = 256 }).Bytes);
-        for (var i = 0; i < MostReads && socket.Send(read.Bytes, default, default) == Errno.None; i++)
+            new Payload().Add(new RegionAccessMessage { Region = VictimFunction.ConfigRegion, Count = 256 }).Bytes);
+        for (var i = 0; i < mostReads && socket.Send(read.Bytes, default, default) == Errno.None; i++)
         {
         }
     }
-
-    private readonly record struct Turn(UnixSocket Socket, MessageReceiver Receiver, Conversation Conversation);
 }

@@ -18,7 +18,7 @@ internal sealed class Shrinker(Func<Conversation, string?> replay)
         {
             for (var start = 0; start < conversation.Messages.Count && _replays < MostReplays;)
             {
-                var shorter = Without(conversation, start, length);
+                var shorter = conversation.Without(start, length);
                 if (shorter.Messages.Count > 0 && Fails(shorter))
                     conversation = shorter;
                 else
@@ -28,14 +28,6 @@ internal sealed class Shrinker(Func<Conversation, string?> replay)
 
         return conversation;
     }
-
-    private static Conversation Without(Conversation conversation, int start, int length) => new(conversation.Seed)
-    {
-        Messages = [.. conversation.Messages.Where((_, i) => i < start || i >= start + length)],
-        IsInStep = conversation.IsInStep,
-        Manners = conversation.Manners,
-        Farewell = conversation.Farewell,
-    };
 
     private bool Fails(Conversation conversation)
     {
