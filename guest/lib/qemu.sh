@@ -3,14 +3,14 @@
 
 prepare_qemu() {
     if [[ $MIO == yes ]]; then
-        part "$(qemu_part "$1")" build_qemu_mio
+        part "$(qemu_part "$1")" build_recipe
     else
         part "$(qemu_part "$1")" unpack_qemu "$1"
     fi
 }
 
 # qemu_part MACHINE : of Debian's packages, or with memory I/O instructions (--mio), which has the same form.
-qemu_part() { if [[ $MIO == yes ]]; then qemu_mio_part; else printf 'qemu-%s\n' "$1"; fi; }
+qemu_part() { if [[ $MIO == yes ]]; then recipe_part; else printf 'qemu-%s\n' "$1"; fi; }
 
 unpack_qemu() {
     local package
