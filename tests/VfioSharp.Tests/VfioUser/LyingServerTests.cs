@@ -271,6 +271,35 @@ public sealed class LyingServerTests : IDisposable
         ["two descriptors"] = static (function, _) => function.DescribeRegion(2) with { Fds = [function.SharedFile.Number, function.SharedFile.Number] },
     };
 
+    // libvfio-user until 2024 gives a descriptor for each sparse area, all of the region's one file.
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public void As_many_descriptors_as_areas_are_taken_for_one_file(int descriptors, bool isTaken)
+    {
+        _function.Server.On(VfioUserCommand.DeviceGetRegionInfo, request => DescribeTwoAreas(request, [.. Enumerable.Repeat(_function.SharedFile.Number, descriptors)]));
+        using (var device = _function.Open(Short))
+        {
+            if (isTaken)
+                Assert.Equal(AccessPath.LoadStore, device.Regions[2].Plan(new WindowOptions { Offset = 4096, LengthInBytes = 4096 }).Path);
+            else
+                Assert.Equal(VfioUserFailure.ProtocolError, Assert.Throws<VfioUserException>(() => device.Regions[2]).Failure);
+        }
+
+        Assert.Equal(1, _function.CountDescriptorsOfSharedFile());
+    }
+
+    [Fact]
+    public void A_region_with_descriptors_of_several_files_is_not_mapped()
+    {
+        using var other = new ScriptedFunction();
+        _function.Server.On(VfioUserCommand.DeviceGetRegionInfo, request => DescribeTwoAreas(request, _function.SharedFile.Number, other.SharedFile.Number));
+        using var device = _function.Open(Short);
+
+        Assert.Equal(AccessPath.Message, device.Regions[2].Plan(new WindowOptions { Offset = 4096, LengthInBytes = 4096 }).Path);
+        Assert.Equal(1, _function.CountDescriptorsOfSharedFile());
+    }
+
     [Fact]
     public void A_region_without_a_descriptor_or_with_areas_outside_of_it_is_not_mapped()
     {
@@ -319,6 +348,23 @@ public sealed class LyingServerTests : IDisposable
         }
 
         Assert.Equal(1, _function.CountDescriptorsOfSharedFile());
+    }
+
+    // Of BAR 2, which is wholly shared, in two halves; the descriptors come with the full answer.
+    private Answer DescribeTwoAreas(Request request, params int[] fds)
+    {
+        var question = request.As<VfioRegionInfo>();
+        if (question.Index != 2)
+            return _function.DescribeRegion(question.Index);
+        var fixedPart = ScriptedServer.Bytes(
+            new VfioRegionInfo { ArgumentSize = 80, Flags = 0xf, Index = 2, Size = ScriptedFunction.BarLength, CapabilityOffset = 32 });
+        return question.ArgumentSize < 80
+            ? new Answer([.. fixedPart])
+            : new Answer([
+                .. fixedPart, 1, 0, 1, 0, 0, 0, 0, 0, .. ScriptedServer.Bytes(2ul), .. ScriptedServer.Bytes(0ul), .. ScriptedServer.Bytes(4096ul),
+                .. ScriptedServer.Bytes(4096ul), .. ScriptedServer.Bytes(4096ul),
+            ])
+            { Fds = fds };
     }
 
     private static Answer Right(Request request) => new([.. ScriptedServer.Bytes(request.As<RegionAccessMessage>()), 1, 2, 3, 4]);

@@ -67,8 +67,8 @@ internal sealed partial class VfioUserConnection
     /// <param name="fds">Descriptors that go with it, at most <see cref="MostFdsToServer"/>. They stay the caller's.</param>
     /// <param name="replyLengths">Between what bounds the length of the reply lies, without its header.</param>
     /// <param name="reply">The reply without its header; empty where the server refuses.</param>
-    /// <param name="mostFds">How many descriptors the reply may bring, 0 or 1.</param>
-    /// <param name="fd">The descriptor that it brought, which the caller owns; null where there was none.</param>
+    /// <param name="mostFds">How many descriptors the reply may bring, at most <see cref="MostFds"/>.</param>
+    /// <param name="files">The descriptors that it brought, which the caller owns.</param>
     public Errno Ask(
         string operation,
         VfioUserCommand command,
@@ -77,10 +77,10 @@ internal sealed partial class VfioUserConnection
         (int Least, int Most) replyLengths,
         out byte[] reply,
         int mostFds,
-        out FileDescriptor? fd)
+        out FileDescriptor[] files)
     {
         reply = [];
-        fd = null;
+        files = [];
         lock (_gate)
         {
             Begin();
@@ -90,14 +90,15 @@ internal sealed partial class VfioUserConnection
                 if (HasLength(replyLengths.Least, replyLengths.Most))
                 {
                     reply = _receiver.Payload.ToArray();
-                    fd = _receiver.FdCount > 0 ? _receiver.TakeFd(0) : null;
+                    files = [.. Enumerable.Range(0, _receiver.FdCount).Select(_receiver.TakeFd)];
                 }
             }
 
             Finish();
             if (End is null)
                 return errno;
-            fd?.Dispose();
+            foreach (var file in files)
+                file.Dispose();
             throw Failed(operation);
         }
     }

@@ -16,7 +16,7 @@ namespace VfioSharp.Backends.VfioUser;
 internal sealed partial class VfioUserConnection : IDisposable
 {
     /// <summary>How many descriptors a message to this side may bring.</summary>
-    private const int MostFds = 16;
+    public const int MostFds = 16;
 
     private const int LongestMessageInBytes = VfioUserDefaults.LongestFixedPartInBytes + (int)VfioUserDefaults.MaxDataTransferInBytes;
 

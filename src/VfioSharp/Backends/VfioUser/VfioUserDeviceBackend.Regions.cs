@@ -22,12 +22,19 @@ internal sealed partial class VfioUserDeviceBackend
     public override RegionDescription DescribeRegion(int index) => FindRegion(index).Description;
 
     /// <inheritdoc/>
-    public override Errno ReadRegion(RegionDescription region, ulong offset, Span<byte> destination) =>
-        _connection.Read((uint)region.Index, offset, destination);
+    public override Errno ReadRegion(RegionDescription region, ulong offset, Span<byte> destination)
+    {
+        var errno = _connection.Read((uint)region.Index, offset, destination);
+        return errno != Errno.None && HasPlaced(region.Index) ? _connection.Read((uint)region.Index, offset, destination) : errno;
+    }
 
     /// <inheritdoc/>
-    public override Errno WriteRegion(RegionDescription region, ulong offset, ReadOnlySpan<byte> source) =>
-        _connection.Write((uint)region.Index, offset, source, mayBePosted: region.Index != (int)RegionIndex.Config);
+    public override Errno WriteRegion(RegionDescription region, ulong offset, ReadOnlySpan<byte> source)
+    {
+        var mayBePosted = region.Index != (int)RegionIndex.Config;
+        var errno = _connection.Write((uint)region.Index, offset, source, mayBePosted);
+        return errno != Errno.None && HasPlaced(region.Index) ? _connection.Write((uint)region.Index, offset, source, mayBePosted) : errno;
+    }
 
     /// <inheritdoc/>
     public override DeviceMapping MapRegion(RegionDescription region, ulong offset, ulong lengthInBytes, MappingAccess access)
@@ -79,16 +86,18 @@ internal sealed partial class VfioUserDeviceBackend
     private SharedRegion AskForRegion(int index)
     {
         var operation = $"ask about region {index}";
-        var errno = AskForRegion(operation, index, RegionInfoSizeInBytes, out var answer, out var file);
+        var errno = AskForRegion(operation, index, RegionInfoSizeInBytes, out var answer, out var files);
+        FileDescriptor? kept = null;
         try
         {
             if (errno == Errno.None && MemoryMarshal.Read<VfioRegionInfo>(answer).ArgumentSize is var needed and > RegionInfoSizeInBytes)
             {
                 if (needed > LongestRegionInfoInBytes)
                     throw _connection.Distrust(operation, $"it wants {needed} bytes to describe region {index}");
-                // The descriptor comes with each answer.
-                file?.Dispose();
-                errno = AskForRegion(operation, index, needed, out answer, out file);
+                // The descriptors come with each answer.
+                Dispose(files, null);
+                files = [];
+                errno = AskForRegion(operation, index, needed, out answer, out files);
             }
 
             // The answer to a number that no region has, where the device has fewer than it says.
@@ -96,17 +105,17 @@ internal sealed partial class VfioUserDeviceBackend
                 return new SharedRegion(RegionDescription.Absent(index), null, 0);
             if (errno != Errno.None)
                 throw new VfioException(operation, _connection.Device, errno);
-            var region = Read(operation, index, answer, file);
-            file = region.File is null ? file : null;
+            var region = Read(operation, index, answer, files);
+            kept = region.File;
             return region;
         }
         finally
         {
-            file?.Dispose();
+            Dispose(files, kept);
         }
     }
 
-    private Errno AskForRegion(string operation, int index, uint argumentSize, out byte[] answer, out FileDescriptor? file)
+    private Errno AskForRegion(string operation, int index, uint argumentSize, out byte[] answer, out FileDescriptor[] files)
     {
         var question = new VfioRegionInfo { ArgumentSize = argumentSize, Index = (uint)index };
         return _connection.Ask(
@@ -116,25 +125,28 @@ internal sealed partial class VfioUserDeviceBackend
             [],
             (RegionInfoSizeInBytes, (int)argumentSize),
             out answer,
-            1,
-            out file);
+            VfioUserConnection.MostFds,
+            out files);
     }
 
-    private SharedRegion Read(string operation, int index, byte[] answer, FileDescriptor? file)
+    private SharedRegion Read(string operation, int index, byte[] answer, FileDescriptor[] files)
     {
         var info = MemoryMarshal.Read<VfioRegionInfo>(answer);
         if (info.Index != (uint)index)
             throw _connection.Distrust(operation, $"it was asked about region {index} and describes region {info.Index}");
+        var capabilities = (info.Flags & VfioRegionInfo.FlagCapabilities) != 0 ? InfoCapabilityChain.Read(answer, info.CapabilityOffset) : [];
+        var areas = RegionCapabilities.ReadSparseAreas(capabilities, info.Size);
+        // One, says the specification; but libvfio-user gave one for each sparse area until 2024, and the one in QEMU's source still does.
+        if (files.Length > Math.Max(1, areas.Count))
+            throw _connection.Distrust(operation, $"it gives {files.Length} descriptors of region {index}, which has {areas.Count} areas");
         if (info.Size == 0)
             return new SharedRegion(RegionDescription.Absent(index), null, 0);
         if (info.Offset > long.MaxValue || info.Size > long.MaxValue - info.Offset)
             throw _connection.Distrust(operation, $"it says that region {index} has {info.Size} bytes at offset {info.Offset} of its file");
 
-        var capabilities = (info.Flags & VfioRegionInfo.FlagCapabilities) != 0 ? InfoCapabilityChain.Read(answer, info.CapabilityOffset) : [];
-        var areas = RegionCapabilities.ReadSparseAreas(capabilities, info.Size);
         var flags = (RegionFlags)(info.Flags & 0xf);
         // Without a file nothing can be mapped; and a list of areas of which none can be believed is not one that allows everything.
-        var isShared = file is not null && (flags & RegionFlags.Mmap) != 0 && (areas.Count > 0 || !RegionCapabilities.HasSparseAreas(capabilities));
+        var isShared = AreOne(files) && (flags & RegionFlags.Mmap) != 0 && (areas.Count > 0 || !RegionCapabilities.HasSparseAreas(capabilities));
         if (!isShared)
             flags &= ~RegionFlags.Mmap;
         // Each region has a file of its own, so that none ends where another begins.
@@ -147,7 +159,33 @@ internal sealed partial class VfioUserDeviceBackend
             RegionCapabilities.ReadType(capabilities),
             RegionCapabilities.ReadMsixMappable(capabilities),
             capabilities);
-        return new SharedRegion(description, isShared ? file : null, info.Offset);
+        return new SharedRegion(description, isShared ? files[0] : null, info.Offset);
+    }
+
+    // Whether there is a file, and no other beside it: which area would then be whose is nowhere said.
+    private static bool AreOne(FileDescriptor[] files)
+    {
+        if (files.Length < 2)
+            return files.Length == 1;
+        var first = IdentityOf(files[0]);
+        return first is not null && Array.TrueForAll(files, file => IdentityOf(file) == first);
+    }
+
+    private static unsafe (uint Major, uint Minor, ulong Inode)? IdentityOf(FileDescriptor file)
+    {
+        Libc.FileStatus status;
+        return Libc.statx(file, string.Empty, Libc.AT_EMPTY_PATH, Libc.STATX_BASIC_STATS, &status) == 0
+            ? (status.DeviceMajor, status.DeviceMinor, status.Inode)
+            : null;
+    }
+
+    private static void Dispose(FileDescriptor[] files, FileDescriptor? except)
+    {
+        foreach (var file in files)
+        {
+            if (!ReferenceEquals(file, except))
+                file.Dispose();
+        }
     }
 
     // A file that ends before the region does would fault there. A server that cuts it later makes accesses fault, which the guard recovers.

@@ -16,6 +16,8 @@ internal sealed partial class VfioUserDeviceBackend
             throw new VfioException(
                 operation, _connection.Device, errno, errno is Errno.EINVAL or Errno.ENOTTY or Errno.EOPNOTSUPP ? "the server has no way to reset it." : null);
         }
+
+        ForgetPlaces();
     }
 
     /// <inheritdoc/>
