@@ -46,7 +46,8 @@ internal sealed record DeviceSurvey
 
     public bool HasLogging { get; init; }
 
-    public bool HasConfigSpace => Region(Numbers.ConfigRegion) is { Size: >= 64 } config && config.IsReadable;
+    /// <summary>Whether the configuration space answers a read, whatever the flags of its region say.</summary>
+    public bool HasConfigSpace { get; init; }
 
     public SurveyedRegion? MappableRegion => Regions.FirstOrDefault(region => region.IsMappable);
 

@@ -16,6 +16,8 @@ internal abstract class DmaEngine
 
     private const uint MainBar = 0;
     private const ulong CommandRegister = 0x04;
+    private const ulong FirstBar = 0x10;
+    private const uint PlaceOfBar = 0x8000_0000;
     private const byte MemoryAndMaster = 6;
 
     private readonly ServerTrial _trial;
@@ -24,6 +26,10 @@ internal abstract class DmaEngine
     {
         _trial = trial;
         Peer = peer;
+        // Some servers decode as a bus does: a BAR answers where it was given an address, which firmware does for a machine.
+        var bar = peer.Accept(VfioUserCommand.RegionRead, Requests.RegionRead(Numbers.ConfigRegion, FirstBar, 4)).OfLength(20).U32(16);
+        if ((bar & ~15u) == 0)
+            peer.Accept(VfioUserCommand.RegionWrite, Requests.RegionWrite(Numbers.ConfigRegion, FirstBar, BitConverter.GetBytes(PlaceOfBar)));
         peer.Accept(VfioUserCommand.RegionWrite, Requests.RegionWrite(Numbers.ConfigRegion, CommandRegister, [MemoryAndMaster, 0]));
     }
 

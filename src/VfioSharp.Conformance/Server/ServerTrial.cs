@@ -7,6 +7,7 @@ internal sealed class ServerTrial(ServerUnderTest server, DeviceSurvey? device, 
 {
     private readonly List<IDisposable> _owned = [];
     private readonly List<string> _remarks = [];
+    private int _connections;
 
     /// <summary>What the device has. A case that asks for it fails where that could not be found out.</summary>
     public DeviceSurvey Device => device ?? throw new CaseFailedException($"the device could not be surveyed: {surveyFailure}");
@@ -25,11 +26,20 @@ internal sealed class ServerTrial(ServerUnderTest server, DeviceSurvey? device, 
     /// <summary>Connects and negotiates.</summary>
     /// <param name="json">What to say of this side.</param>
     /// <exception cref="VfioException">Nobody accepts connections.</exception>
+    /// <exception cref="CaseSkippedException">The server has ended with an earlier client of this trial, as one may that is started again.</exception>
     public Conversation Open(string? json = Conversation.DefaultCapabilities)
     {
-        var peer = Connect();
-        peer.Negotiate(json);
-        return peer;
+        try
+        {
+            var peer = Connect();
+            _connections++;
+            peer.Negotiate(json);
+            return peer;
+        }
+        catch (Exception failure) when (failure is CaseFailedException or VfioException && _connections > 0 && server.HasEndedProperly())
+        {
+            throw new CaseSkippedException("the server ends with its client, and this takes another");
+        }
     }
 
     /// <summary>Gives something to the trial, which disposes of it when the case ends.</summary>

@@ -12,12 +12,14 @@ internal sealed class ServerUnderTest(ServerSuiteOptions options) : IDisposable
 
     private readonly Stopwatch _sinceStart = new();
     private ShellCommand? _process;
+    private bool _hasHadClient;
+    private bool _endsWithItsClient;
 
     /// <summary>Starts the server if it is for this object to start it, and it does not run.</summary>
     /// <exception cref="VfioException">It cannot be started, or does not listen in time.</exception>
     public void EnsureRunning()
     {
-        if (options.Command is null || _process is { HasExited: false })
+        if (options.Command is null || _process is { HasExited: false } && !AwaitEnd())
             return;
         Forget();
         // A dead server's socket would be taken for the new one's.
@@ -26,6 +28,7 @@ internal sealed class ServerUnderTest(ServerSuiteOptions options) : IDisposable
         else if (File.Exists(options.SocketPath))
             throw Failed($"somebody listens at {options.SocketPath}, or it is no socket.");
         _process = ShellCommand.Start(options.Command, options.SocketPath);
+        _hasHadClient = false;
         var watch = Stopwatch.StartNew();
         while (!File.Exists(options.SocketPath))
         {
@@ -49,7 +52,9 @@ internal sealed class ServerUnderTest(ServerSuiteOptions options) : IDisposable
         {
             try
             {
-                return new Conversation(UnixSocket.Connect(options.SocketPath, null, timeout), timeout) { Remarked = remarked };
+                var peer = new Conversation(UnixSocket.Connect(options.SocketPath, null, timeout), timeout) { Remarked = remarked };
+                _hasHadClient = true;
+                return peer;
             }
             catch (VfioException refused) when (refused.Errno == Errno.ECONNREFUSED && _process is { HasExited: false } && _sinceStart.Elapsed < options.StartTimeout)
             {
@@ -58,10 +63,14 @@ internal sealed class ServerUnderTest(ServerSuiteOptions options) : IDisposable
         }
     }
 
+    /// <summary>Whether a server that this object started has ended, or is about to, and says by its exit code that this is right.</summary>
+    public bool HasEndedProperly() => _process is not null && _process.WaitForExit(Farewell) && !HasFailed();
+
     /// <summary>Looks whether a new client is served.</summary>
     /// <returns>What is wrong; null where nothing is, which a server that ended properly with its client is, too, where it can be started again.</returns>
     public ServerFault? FindFault()
     {
+        AwaitEnd();
         if (HasEnded(out var fault))
             return fault;
         try
@@ -90,10 +99,21 @@ internal sealed class ServerUnderTest(ServerSuiteOptions options) : IDisposable
         fault = null;
         if (_process is not { HasExited: true })
             return false;
-        if (_process.ExitCode != 0)
+        if (HasFailed())
             fault = new ServerFault($"the server ended with {_process.End}.", IsFinal: false);
         return true;
     }
+
+    private bool HasFailed()
+    {
+        if (_process!.ExitCode != 0)
+            return true;
+        _endsWithItsClient = true;
+        return false;
+    }
+
+    // One that ends with its client takes a moment for it, in which it still accepts another whom it will not serve.
+    private bool AwaitEnd() => _endsWithItsClient && _hasHadClient && _process is not null && _process.WaitForExit(Farewell);
 
     private void Forget()
     {

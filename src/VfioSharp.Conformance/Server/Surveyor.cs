@@ -27,13 +27,18 @@ internal static class Surveyor
             AnswersIoFds = Enumerable.Range(0, (int)survey.RegionCount)
                 .Any(index => !peer.Ask(VfioUserCommand.DeviceGetRegionIoFds, Requests.RegionIoFds((uint)index, 16)).Header.IsError),
         };
-        if (survey.HasConfigSpace)
-        {
-            var identity = peer.Accept(VfioUserCommand.RegionRead, Requests.RegionRead(Numbers.ConfigRegion, 0, 4)).OfLength(20);
-            survey = survey with { Vendor = identity.U16(16), Device = identity.U16(18) };
-        }
+        return SurveyFeatures(peer, SurveyConfigSpace(peer, survey));
+    }
 
-        return SurveyFeatures(peer, survey);
+    // libvfio-user until 2024 answers reads of a configuration space of which its flags say that it cannot be read.
+    private static DeviceSurvey SurveyConfigSpace(Conversation peer, DeviceSurvey survey)
+    {
+        if (survey.Region(Numbers.ConfigRegion) is not { Size: >= 64 })
+            return survey;
+        var identity = peer.Ask(VfioUserCommand.RegionRead, Requests.RegionRead(Numbers.ConfigRegion, 0, 4));
+        return identity.Header.IsError
+            ? survey
+            : survey with { HasConfigSpace = true, Vendor = identity.OfLength(20).U16(16), Device = identity.U16(18) };
     }
 
     private static DeviceSurvey ReadCapabilities(Message version)

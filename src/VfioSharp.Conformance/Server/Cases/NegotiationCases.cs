@@ -46,7 +46,10 @@ internal static class NegotiationCases
             trial => Refused(trial, Requests.Version(0, 0, """{ "capabilities": { "migration": { "pgsize": 4095 } } }""")),
             DeviceNeed.Migration, "invalid_json_bad_pgsize2");
         Invalid(group, "bad_max_data_xfer_size", """{ "capabilities": { "max_data_xfer_size": "1M" } }""", "a max_data_xfer_size that is no number is refused");
-        Invalid(group, "bad_twin_socket", """{ "capabilities": { "twin_socket": true } }""", "a twin_socket that is no object is refused");
+        // One that knows no twin socket passes over it.
+        group.Must(
+            "invalid_json_bad_twin_socket", "a twin_socket that is no object is refused",
+            trial => Refused(trial, Requests.Version(0, 0, """{ "capabilities": { "twin_socket": true } }""")), DeviceNeed.TwinSocket);
         group.Must(
             "valid_negotiate_no_json", "a VERSION without JSON is answered",
             trial => Answered(trial, null), mirrors: "valid_negotiate_no_json");
