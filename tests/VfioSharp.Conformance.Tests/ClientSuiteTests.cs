@@ -79,7 +79,7 @@ public sealed class ClientSuiteTests
     }
 
     // The client runs on a thread of its own, once for each case, as a person would start it.
-    private static List<CaseResult> Run(string names, Action<string>? client, string? command = null)
+    internal static List<CaseResult> Run(string names, Action<string>? client, string? command = null)
     {
         var path = Path.Combine(Path.GetTempPath(), $"vfiosharp-{Guid.NewGuid():N}.sock");
         using var suite = new ClientSuite(new ClientSuiteOptions

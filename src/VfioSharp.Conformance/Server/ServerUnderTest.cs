@@ -82,7 +82,8 @@ internal sealed class ServerUnderTest(ServerSuiteOptions options) : IDisposable
         }
         catch (Exception failure) when (failure is CaseFailedException or VfioException)
         {
-            if (_process is not null && _process.WaitForExit(Farewell) && HasEnded(out fault))
+            // One that ends with its client has had its time for that.
+            if (_process is not null && _process.WaitForExit(_endsWithItsClient ? Pause : Farewell) && HasEnded(out fault))
                 return fault;
             if (options.Command is null)
                 return new ServerFault($"no new client is served: {failure.Message}", IsFinal: true);
