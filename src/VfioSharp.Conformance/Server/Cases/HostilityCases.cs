@@ -110,9 +110,7 @@ internal static class HostilityCases
     {
         for (var seed = 0; seed < 8; seed++)
         {
-            var peer = trial.Connect();
-            if (negotiates)
-                peer.Negotiate();
+            var peer = negotiates ? trial.Open() : trial.Connect();
             var noise = new byte[4096];
             new Random(seed).NextBytes(noise);
             peer.TrySend(noise);
