@@ -2,7 +2,7 @@ using VfioSharp.Backends.VfioUser.Wire;
 
 namespace VfioSharp.Fuzz;
 
-/// <summary>Conversations that have done harm to a server once.</summary>
+/// <summary>Conversations that no chance would make, and that have done harm to a server once, or would without its limits.</summary>
 internal static class FoundInputs
 {
     private const uint ReadWrite = DmaMapMessage.FlagRead | DmaMapMessage.FlagWrite;
@@ -14,14 +14,16 @@ internal static class FoundInputs
     public static Conversation MapMoreThanAProcessHas() =>
         MapMany((int)VfioUserDefaults.MaxDmaMaps, VfioUserDefaults.PageSizes, 2 * VfioUserDefaults.PageSizes);
 
-    /// <summary>Maps 8 TiB of a file again and again, smaller pieces when those no longer fit, until a process has no addresses left.</summary>
+    /// <summary>Maps 8 TiB of a file again and again, smaller pieces when those no longer fit, until a process has no addresses left for a thread.</summary>
     public static Conversation MapAllAddresses()
     {
         const ulong largest = 8ul << 40;
+        const int ofEachSize = 4;
 
         var conversation = MapMany(32, largest, largest);
-        for (var size = largest / 2; size >= VfioUserDefaults.PageSizes; size /= 2)
-            conversation.Messages.AddRange(MapMany(3, size, largest, start: size << 12).Messages.Skip(1));
+        var start = 64 * largest;
+        for (var size = largest / 2; size >= VfioUserDefaults.PageSizes; size /= 2, start += ofEachSize * largest)
+            conversation.Messages.AddRange(MapMany(ofEachSize, size, largest, start).Messages.Skip(1));
         return conversation;
     }
 

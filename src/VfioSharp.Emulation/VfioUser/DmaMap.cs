@@ -57,6 +57,9 @@ internal sealed unsafe class DmaMap : IDisposable
     /// <summary>The last I/O virtual address.</summary>
     public ulong Last => Start + (LengthInBytes - 1);
 
+    /// <summary>How many of this process's addresses it takes; 0 where it is not mapped.</summary>
+    public ulong PagesInBytes => _memory?.PagesInBytes ?? 0;
+
     /// <summary>What the device may do with it; none is possible.</summary>
     public MappingAccess Permissions { get; }
 

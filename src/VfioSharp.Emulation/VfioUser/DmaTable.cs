@@ -25,7 +25,7 @@ internal sealed class DmaTable(int mostMaps, ulong mostBytesOfAMap, MappingBudge
     /// <returns>
     /// <see cref="Errno.None"/>; ENOSPC where it is too long, EINVAL where it is empty, leaves the address space, or is one too many; EEXIST where it
     /// overlaps another piece, as the specification has it (libvfio-user says EINVAL, and takes the very same piece twice); ENOMEM where this process
-    /// has as many mappings as it may; what the kernel says to a descriptor that cannot be mapped.
+    /// has mapped as much as it may; what the kernel says to a descriptor that cannot be mapped.
     /// </returns>
     public Errno Add(ulong start, ulong lengthInBytes, MappingAccess permissions, FileDescriptor? file, ulong fileOffset, bool byFile)
     {
@@ -55,12 +55,13 @@ internal sealed class DmaTable(int mostMaps, ulong mostBytesOfAMap, MappingBudge
             return Errno.None;
         }
 
-        if (!budget.TryTake())
-            return Errno.ENOMEM;
         if (ForeignMemory.TryMap(file, fileOffset, lengthInBytes, permissions, kind.PageSizeInBytes, out errno) is not { } memory)
-        {
-            budget.GiveBack();
             return errno;
+        // One beyond the budget is there for a moment; the process has more than that.
+        if (!budget.TryTake(memory.PagesInBytes))
+        {
+            memory.Dispose();
+            return Errno.ENOMEM;
         }
 
         file.Dispose();
@@ -142,7 +143,7 @@ internal sealed class DmaTable(int mostMaps, ulong mostBytesOfAMap, MappingBudge
     {
         map.Dispose();
         if (map.Access == DmaAccess.Mapped)
-            budget.GiveBack();
+            budget.GiveBack(map.PagesInBytes);
     }
 
     private int FirstEndingAtOrAfter(ulong iova)

@@ -12,13 +12,12 @@ internal sealed unsafe class ForeignMemory : IDisposable
 {
     private readonly MappedPages _pages;
     private readonly nuint _start;
-    private readonly ulong _pagesInBytes;
     private bool _isDisposed;
 
     private ForeignMemory(MappedPages pages, ulong pagesInBytes, nuint start, ulong lengthInBytes)
     {
         _pages = pages;
-        _pagesInBytes = pagesInBytes;
+        PagesInBytes = pagesInBytes;
         _start = start;
         LengthInBytes = lengthInBytes;
     }
@@ -26,16 +25,16 @@ internal sealed unsafe class ForeignMemory : IDisposable
     /// <summary>The length.</summary>
     public ulong LengthInBytes { get; }
 
+    /// <summary>How many of this process's addresses it takes: the pages that it begins and ends in as a whole.</summary>
+    public ulong PagesInBytes { get; }
+
     /// <summary>Maps a part of a file shared.</summary>
     /// <param name="file">The file; it may be closed afterwards.</param>
     /// <param name="fileOffset">The first byte.</param>
     /// <param name="lengthInBytes">The length, not 0.</param>
     /// <param name="access">What the mapping is for.</param>
     /// <param name="pageSizeInBytes">What mappings of this file begin and end at multiples of: a power of two, the host's page at least.</param>
-    /// <param name="errno">
-    /// Why there is no mapping: EINVAL where the numbers are none that a file can have; ENOMEM where this process maps as much of others' memory as it
-    /// can (<see cref="ForeignMemoryBudget"/>); or what the kernel says.
-    /// </param>
+    /// <param name="errno">Why there is no mapping: EINVAL where the numbers are none that a file can have.</param>
     /// <returns>The mapping, or null.</returns>
     public static ForeignMemory? TryMap(
         FileDescriptor file, ulong fileOffset, ulong lengthInBytes, MappingAccess access, ulong pageSizeInBytes, out Errno errno)
@@ -47,19 +46,9 @@ internal sealed unsafe class ForeignMemory : IDisposable
             return null;
         var length = (fileOffset + lengthInBytes - begin + mask) & ~mask;
         var protection = ((access & MappingAccess.Read) != 0 ? Libc.PROT_READ : 0) | ((access & MappingAccess.Write) != 0 ? Libc.PROT_WRITE : 0);
-        if (!ForeignMemoryBudget.OfProcess.TryTake(length))
-        {
-            errno = Errno.ENOMEM;
-            return null;
-        }
-
         var pages = MappedPages.TryMap(file, (long)begin, (nuint)length, protection, VfioMetrics.ClientKind, out errno);
         if (pages is null)
-        {
-            ForeignMemoryBudget.OfProcess.Return(length);
             return null;
-        }
-
         // What is another's has no place in a dump of this process. A kernel that cannot leave it out dumps it.
         _ = Libc.madvise(pages.Address, (nuint)length, Libc.MADV_DONTDUMP);
         return new ForeignMemory(pages, length, (nuint)(fileOffset - begin), lengthInBytes);
@@ -101,11 +90,8 @@ internal sealed unsafe class ForeignMemory : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_isDisposed)
-            return;
         _isDisposed = true;
         _pages.Dispose();
-        ForeignMemoryBudget.OfProcess.Return(_pagesInBytes);
     }
 
     private void Check(ulong offset, int lengthInBytes)

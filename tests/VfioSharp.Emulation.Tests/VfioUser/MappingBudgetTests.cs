@@ -8,7 +8,7 @@ public sealed class MappingBudgetTests : IDisposable
 {
     private const ulong Page = 4096;
 
-    private readonly MappingBudget _budget = new(2);
+    private readonly MappingBudget _budget = new(2, 1 << 20);
     private readonly DmaTable _table;
     private readonly SharedFile _file = new(4096);
 
@@ -48,16 +48,35 @@ public sealed class MappingBudgetTests : IDisposable
     }
 
     [Fact]
+    public void Whole_pages_count_until_no_addresses_are_left()
+    {
+        using var table = new DmaTable(100, 1 << 20, new MappingBudget(100, 3 * Page));
+
+        // From the middle of a page to the middle of the next: two.
+        Assert.Equal(Errno.None, Map(table, 0, Page, Page / 2));
+        Assert.Equal(Errno.ENOMEM, Map(table, 2 * Page, 2 * Page, 0));
+        Assert.Equal(Errno.None, Map(table, 2 * Page, Page, 0));
+        Assert.Equal(Errno.ENOMEM, Map(table, 3 * Page, 1, 0));
+        Assert.Equal(Errno.None, table.Remove(0, Page));
+        Assert.Equal(Errno.None, Map(table, 0, 2 * Page, 0));
+    }
+
+    [Fact]
+    public void The_process_keeps_half_of_its_addresses() => Assert.InRange(MappingBudget.OfProcess.MostBytes, 1ul << 36, 1ul << 62);
+
+    [Fact]
     public void The_process_keeps_a_quarter_of_what_the_kernel_allows_it()
     {
         var limit = long.Parse(File.ReadAllText("/proc/sys/vm/max_map_count"), System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange(MappingBudget.OfProcess.Most, limit / 2, limit / 4 * 3);
     }
 
-    private Errno Map(int place)
+    private Errno Map(int place) => Map(_table, (ulong)place * Page, Page, 0);
+
+    private Errno Map(DmaTable table, ulong start, ulong lengthInBytes, ulong fileOffset)
     {
         var file = Duplicate();
-        var errno = _table.Add((ulong)place * Page, Page, MappingAccess.Read, file, 0, false);
+        var errno = table.Add(start, lengthInBytes, MappingAccess.Read, file, fileOffset, false);
         if (errno != Errno.None)
             file.Dispose();
         return errno;
