@@ -3,8 +3,9 @@ using VfioSharp.Native;
 namespace VfioSharp.Emulation;
 
 /// <summary>
-/// A thread that tells when eventfds are signalled. It never reads them, as whoever shares an eventfd may have made it one that blocks, and may read it first;
-/// a signal is an edge of an epoll set (epoll(7)), of which several before it is taken are one. Events are added, removed and taken by one thread at a time.
+/// A thread that tells when eventfds are signalled. It never reads them, as whoever shares an eventfd may have made it one that blocks, and may
+/// read it first; a signal is an edge of an epoll set (epoll(7)), of which several before it is taken are one. Events are added, removed and taken
+/// by one thread at a time.
 /// </summary>
 internal sealed unsafe class EventWatch : IDisposable
 {

@@ -13,9 +13,9 @@ namespace VfioSharp.Emulation;
 public interface IPollingFunction
 {
     /// <summary>
-    /// Whether there is something to look at, such as queues of a controller that is enabled. Asked from any thread; it becomes true in a handler or
-    /// in <see cref="PciFunction.DoWork"/>, behind which it is asked. Where all work comes by register accesses it stays false. What it throws is reported as
-    /// what <see cref="PciFunction.DoWork"/> throws, and means false.
+    /// Whether there is something to look at, such as queues of a controller that is enabled. Asked from any thread; it becomes true in a handler
+    /// or in <see cref="PciFunction.DoWork"/>, behind which it is asked. Where all work comes by register accesses it stays false. What it throws
+    /// is reported as what <see cref="PciFunction.DoWork"/> throws, and means false.
     /// </summary>
     public bool IsPolling { get; }
 

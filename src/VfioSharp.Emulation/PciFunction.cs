@@ -65,8 +65,8 @@ public abstract partial class PciFunction : IDisposable
     public bool HasWork => Volatile.Read(ref _hasWork) != 0;
 
     /// <summary>
-    /// How many resets there were. Work that has waited for the host's memory (<see cref="FunctionHost"/>) compares it with what it was before: after a reset
-    /// there is nothing left to go on with.
+    /// How many resets there were. Work that has waited for the host's memory (<see cref="FunctionHost"/>) compares it with what it was before:
+    /// after a reset there is nothing left to go on with.
     /// </summary>
     protected int ResetCount { get; private set; }
 
@@ -123,7 +123,10 @@ public abstract partial class PciFunction : IDisposable
     internal void PlugIn()
     {
         if (Interlocked.Exchange(ref _isPluggedIn, 1) != 0)
-            throw new InvalidOperationException($"The {GetType().Name} is served or open already; a function is used by one server or device at a time.");
+        {
+            throw new InvalidOperationException(
+                $"The {GetType().Name} is served or open already; a function is used by one server or device at a time.");
+        }
     }
 
     /// <summary>Gives the function back.</summary>
@@ -137,8 +140,8 @@ public abstract partial class PciFunction : IDisposable
     }
 
     /// <summary>
-    /// Asks that <see cref="DoWork"/> be called soon. May be called from any thread, from any handler, and from <see cref="DoWork"/> itself, which is then
-    /// called once more: a function that always has something to do so lets accesses in between.
+    /// Asks that <see cref="DoWork"/> be called soon. May be called from any thread, from any handler, and from <see cref="DoWork"/> itself, which
+    /// is then called once more: a function that always has something to do so lets accesses in between.
     /// </summary>
     protected void RequestWork()
     {

@@ -52,8 +52,12 @@ public sealed partial class IsmFunction
     private void Move(ulong offset, ReadOnlySpan<byte> source)
     {
         var place = offset & OffsetMask;
-        if (_moves.Count == MostMoves || !_buffers.TryGetValue(offset & TokenMask, out var buffer) || place + (ulong)source.Length > buffer.LengthInBytes)
+        if (_moves.Count == MostMoves
+            || !_buffers.TryGetValue(offset & TokenMask, out var buffer) || place + (ulong)source.Length > buffer.LengthInBytes)
+        {
             return;
+        }
+
         _moves.Enqueue(new DataMove(
             buffer.Iova + place, source.ToArray(), (offset & SignalFlag) != 0 ? buffer.SummaryIndex : null, (int)(offset >> 24 & 0xff)));
         RequestWork();

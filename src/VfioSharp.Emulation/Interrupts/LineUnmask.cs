@@ -5,8 +5,8 @@ namespace VfioSharp.Emulation.Interrupts;
 
 /// <summary>
 /// The eventfd by which whoever drives the function lets the interrupt line through again, without a request for each interrupt
-/// (VFIO_IRQ_SET_DATA_EVENTFD | ACTION_UNMASK; drivers/vfio/virqfd.c): KVM signals it when a guest has dealt with the interrupt. For a caller in the gate,
-/// but for the disposal.
+/// (VFIO_IRQ_SET_DATA_EVENTFD | ACTION_UNMASK; drivers/vfio/virqfd.c): KVM signals it when a guest has dealt with the interrupt. For a caller in
+/// the gate, but for the disposal.
 /// </summary>
 internal sealed class LineUnmask(FunctionGate gate, FunctionInterrupts interrupts) : IDisposable
 {

@@ -52,7 +52,7 @@ internal sealed partial class ClientConnection : IDisposable
         _version = new VersionCommand(options, served.Function.IsMigratable);
         _messages = new MessageDma(this, _gate, served);
         _host.Use(_messages);
-        _deviceCommands = new DeviceCommands(served.Function);
+        _deviceCommands = new DeviceCommands(served.Function, _version);
         _regionCommands = new RegionCommands(served.Function, _deviceCommands, options);
         _dmaCommands = new DmaCommands(_dma, _dirty, options);
         _unmask = new LineUnmask(_gate, _interrupts);

@@ -6,7 +6,7 @@ using VfioSharp.Regions;
 namespace VfioSharp.Emulation.VfioUser;
 
 /// <summary>VFIO_USER_DEVICE_GET_INFO and VFIO_USER_DEVICE_GET_REGION_INFO: the regions and indices that every PCI function has.</summary>
-internal sealed class DeviceCommands(PciFunction function)
+internal sealed class DeviceCommands(PciFunction function, VersionCommand version)
 {
     /// <summary>How many regions a PCI function has (include/uapi/linux/vfio.h, VFIO_PCI_NUM_REGIONS).</summary>
     public const uint RegionCount = (uint)RegionIndex.Vga + 1;
@@ -49,7 +49,7 @@ internal sealed class DeviceCommands(PciFunction function)
     /// <summary>
     /// Describes a region, its areas that can be mapped, and gives the descriptor to map. A client that made too little room for the areas learns
     /// how much it needs, and gets the descriptor all the same. The offset of the areas is said even then: QEMU refuses a region that has
-    /// capabilities at offset 0, which is what the kernel says in this case.
+    /// capabilities at offset 0, which is what the kernel says in this case. For a client that takes no descriptors nothing can be mapped.
     /// </summary>
     public Errno GetRegionInfo(MessageReceiver request, Reply reply)
     {
@@ -60,7 +60,7 @@ internal sealed class DeviceCommands(PciFunction function)
             return Errno.EINVAL;
 
         var length = GetRegionLength(info.Index);
-        var memory = function.GetSharedMemory((int)info.Index);
+        var memory = version.ClientMessageFds == 0 ? null : function.GetSharedMemory((int)info.Index);
         var areas = memory?.Bar.SharedAreas ?? [];
         var needed = RegionInfoLength + (areas.Count == 0 ? 0 : AreasOffset + areas.Count * AreaLength);
         var isWhole = info.ArgumentSize >= (uint)needed;

@@ -5,8 +5,9 @@ namespace VfioSharp.Emulation.VfioUser;
 /// asks for cannot make it large, and a terabyte that nobody writes costs nothing. Calls are made one at a time.
 /// </summary>
 /// <remarks>
-/// The log is of 4 KiB pages whatever page size a client names when it starts it: finer than coarse pages that it may ask for, and a bit stands
-/// for several where it asks for smaller ones. A page that lies in a range in part is told, and stays in the log: what was written may be the other part.
+/// The log is of 4 KiB pages whatever page size a client names when it starts it: finer than coarse pages that it may ask for, and a bit stands for
+/// several where it asks for smaller ones. A page that lies in a range in part is told, and stays in the log: what was written may be the other
+/// part.
 /// </remarks>
 internal sealed class DirtyLog
 {

@@ -61,7 +61,8 @@ internal sealed unsafe class DoorbellWatch(ServedFunction served, FunctionGate g
     }
 
     /// <summary>
-    /// Makes accesses of the events that have come, each doorbell's once at most. From within the gate; what the function wants to work for is left to be done.
+    /// Makes accesses of the events that have come, each doorbell's once at most. From within the gate; what the function wants to work for is left
+    /// to be done.
     /// </summary>
     public void Ring()
     {

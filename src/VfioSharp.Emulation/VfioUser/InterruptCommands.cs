@@ -8,9 +8,9 @@ using VfioSharp.Native;
 namespace VfioSharp.Emulation.VfioUser;
 
 /// <summary>
-/// VFIO_USER_DEVICE_GET_IRQ_INFO and VFIO_USER_DEVICE_SET_IRQS, checked as libvfio-user checks them (lib/irq.c, device_set_irqs_validate); what
-/// the function's interrupts do then is what the kernel's VFIO does. So an eventfd can unmask the interrupt line (the resample of a level interrupt), and
-/// nothing can be masked by one.
+/// VFIO_USER_DEVICE_GET_IRQ_INFO and VFIO_USER_DEVICE_SET_IRQS, checked as libvfio-user checks them (lib/irq.c, device_set_irqs_validate); what the
+/// function's interrupts do then is what the kernel's VFIO does. So an eventfd can unmask the interrupt line (the resample of a level interrupt),
+/// and nothing can be masked by one.
 /// </summary>
 /// <remarks>
 /// Connecting a vector lets it through in the function's MSI-X table, so that clients which keep the table to themselves, as QEMU does for its

@@ -48,7 +48,7 @@ internal sealed class IoFdCommand(DoorbellWatch watch, DeviceCommands regions, V
     // As many as there are descriptors for: one each, and one more for the values of all that need theirs.
     private int Choose(uint region, Span<int> told)
     {
-        var budget = (int)Math.Min(version.Client.MaxMessageFds ?? VfioUserDefaults.MaxMessageFds, MostFds);
+        var budget = (int)Math.Min(version.ClientMessageFds, MostFds);
         var hasShadow = false;
         var count = 0;
         for (var i = 0; i < watch.Doorbells.Length; i++)

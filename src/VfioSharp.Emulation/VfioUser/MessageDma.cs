@@ -50,20 +50,24 @@ internal sealed unsafe partial class MessageDma(ClientConnection connection, Fun
     /// <returns>The client's end, which the caller sends and disposes of; null where the process has no descriptor left: the one socket then serves both.</returns>
     public UnixSocket? MakeTwinSocket()
     {
+        (UnixSocket? Own, UnixSocket? Clients) pair = default;
         try
         {
-            var (own, clients) = UnixSocket.CreatePair();
-            own.SetTimeouts(null, served.Options.SendTimeout);
-            _twinReceiver = new MessageReceiver(own, served.Options.LongestMessageInBytes, mostFds: 1);
-            lock (_lock)
-                _twin = own;
-            return clients;
+            pair = UnixSocket.CreatePair();
+            pair.Own!.SetTimeouts(null, served.Options.SendTimeout);
         }
         catch (VfioException exception)
         {
+            pair.Own?.Dispose();
+            pair.Clients?.Dispose();
             ServerLog.NoTwinSocket(served.Logger, exception);
             return null;
         }
+
+        _twinReceiver = new MessageReceiver(pair.Own, served.Options.LongestMessageInBytes, mostFds: 1);
+        lock (_lock)
+            _twin = pair.Own;
+        return pair.Clients;
     }
 
     /// <summary>Reads the client's memory.</summary>

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace VfioSharp.Emulation.VfioUser;
 
 /// <summary>
-/// What a server keeps over all of its clients: the function, which nobody else has meanwhile, the options, and counts that one thread writes and any may
-/// read.
+/// What a server keeps over all of its clients: the function, which nobody else has meanwhile, the options, and counts that one thread writes and
+/// any may read.
 /// </summary>
 internal sealed class ServedFunction : IDisposable
 {

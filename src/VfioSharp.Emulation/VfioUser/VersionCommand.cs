@@ -16,8 +16,11 @@ internal sealed class VersionCommand(VfioUserServerOptions options, bool canMigr
     public int ClientDataTransferInBytes =>
         (int)Math.Min(Client.MaxDataTransferInBytes ?? VfioUserDefaults.MaxDataTransferInBytes, (ulong)options.MaxDataTransferInBytes);
 
+    /// <summary>How many descriptors a message to the client may bring.</summary>
+    public uint ClientMessageFds => Client.MaxMessageFds ?? VfioUserDefaults.MaxMessageFds;
+
     /// <summary>Whether the client is to get a second socket: it asked for one and takes a descriptor.</summary>
-    public bool WantsTwinSocket => options.OffersTwinSocket && Client.SupportsTwinSocket && (Client.MaxMessageFds ?? VfioUserDefaults.MaxMessageFds) != 0;
+    public bool WantsTwinSocket => options.OffersTwinSocket && Client.SupportsTwinSocket && ClientMessageFds != 0;
 
     /// <summary>Reads what the client says.</summary>
     /// <returns>

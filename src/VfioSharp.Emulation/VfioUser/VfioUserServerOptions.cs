@@ -15,8 +15,8 @@ public sealed record VfioUserServerOptions
     private const int ShortestLongestMessageInBytes = 16 << 10;
 
     /// <summary>
-    /// How many bytes of data a message may carry (max_data_xfer_size); a message longer than that and its header ends the connection, but for the 16 KiB
-    /// that any may have. 4 KiB to 64 MiB, which is what QEMU's client takes. Default: 1 MiB.
+    /// How many bytes of data a message may carry (max_data_xfer_size); a message longer than that and its header ends the connection, but for the
+    /// 16 KiB that any may have. 4 KiB to 64 MiB, which is what QEMU's client takes. Default: 1 MiB.
     /// </summary>
     public int MaxDataTransferInBytes { get; init; } = (int)VfioUserDefaults.MaxDataTransferInBytes;
 
@@ -89,8 +89,8 @@ public sealed record VfioUserServerOptions
     public ILogger? Logger { get; init; }
 
     /// <summary>
-    /// The longest message: data behind the largest of the heads that carry any (libvfio-user, SERVER_MAX_MSG_SIZE). Not all messages carry such data: QEMU
-    /// puts 200 writes of 24 bytes into a REGION_WRITE_MULTI, whatever the limit is.
+    /// The longest message: data behind the largest of the heads that carry any (libvfio-user, SERVER_MAX_MSG_SIZE). Not all messages carry such
+    /// data: QEMU puts 200 writes of 24 bytes into a REGION_WRITE_MULTI, whatever the limit is.
     /// </summary>
     internal int LongestMessageInBytes =>
         VfioUserHeader.SizeInBytes + RegionAccessMessage.SizeInBytes + Math.Max(MaxDataTransferInBytes, ShortestLongestMessageInBytes);

@@ -65,6 +65,18 @@ public sealed class DeviceCommandTests : IDisposable
         Assert.Single(answer.Fds);
     }
 
+    [Fact]
+    public void A_client_that_takes_no_descriptors_gets_none_and_maps_nothing()
+    {
+        using var function = new EngineFunction();
+        using var client = TestClient.Attach(function, json: """{"capabilities":{"max_msg_fds":0}}""");
+        using var answer = client.Call(VfioUserCommand.DeviceGetRegionInfo, Wire.Pack(4096u, 0u, 2u, 0u, 0ul, 0ul));
+        Assert.Equal(Wire.Pack(32u, 3u, 2u, 0u, 0x8000ul, 0ul), answer.Payload);
+        Assert.Empty(answer.Fds);
+        client.WriteRegion(2, 0x2000, 1, 2, 3, 4);
+        Assert.Equal([1, 2, 3, 4], client.ReadRegion(2, 0x2000, 4));
+    }
+
     [Theory]
     [InlineData(28, 32u, 0u)]
     [InlineData(32, 31u, 0u)]

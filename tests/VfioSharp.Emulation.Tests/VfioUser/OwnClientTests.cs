@@ -51,6 +51,33 @@ public sealed class OwnClientTests : IDisposable
         Assert.Equal(0xbeef, shared.Read16(0x10));
     }
 
+    [Fact]
+    public void The_line_of_edu_is_let_through_by_an_eventfd_that_the_server_watches()
+    {
+        using var edu = new EduFunction();
+        using var server = VfioUserServer.Listen(edu, Path.Combine(_folder.FullName, "edu"));
+        using var device = VfioDevice.Open($"vfio-user:{server.Path}");
+        using var registers = device.Regions[0].Open();
+        using var vectors = device.Interrupts.Intx.Enable();
+        var line = vectors[0];
+        registers.Write32(0x60, 1);
+        Assert.True(line.Wait(TimeSpan.FromSeconds(5)));
+        using var resample = vectors.ConnectResample();
+        for (var i = 0; i < 3; i++)
+        {
+            // Nobody has acknowledged it.
+            resample.Signal();
+            Assert.True(line.Wait(TimeSpan.FromSeconds(5)));
+        }
+
+        registers.Write32(0x64, 1);
+        // The line goes down behind the answer to the write, and before the next one.
+        _ = registers.Read32(0);
+        resample.Signal();
+        _ = registers.Read32(0);
+        Assert.False(line.TryTake(out _));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

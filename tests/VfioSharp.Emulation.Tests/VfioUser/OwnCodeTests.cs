@@ -79,8 +79,8 @@ public sealed class OwnCodeTests : IDisposable
         using var function = new WillfulFunction();
         using (VfioUserServer.Listen(function, Path))
         {
-            Assert.Contains(
-                nameof(WillfulFunction), Assert.Throws<InvalidOperationException>(() => VfioUserServer.Listen(function, Path + "2")).Message, StringComparison.Ordinal);
+            var refusal = Assert.Throws<InvalidOperationException>(() => VfioUserServer.Listen(function, Path + "2"));
+            Assert.Contains(nameof(WillfulFunction), refusal.Message, StringComparison.Ordinal);
             Assert.False(File.Exists(Path + "2"));
             Assert.Throws<InvalidOperationException>(() => InProcessDevice.Open(function));
         }
@@ -151,7 +151,8 @@ public sealed class OwnCodeTests : IDisposable
         }
     }
 
-    private static Errno SetState(TestClient client, uint state) => client.ErrnoOf(VfioUserCommand.DeviceFeature, Wire.Pack(16u, SetDeviceState, state, 0u));
+    private static Errno SetState(TestClient client, uint state) =>
+        client.ErrnoOf(VfioUserCommand.DeviceFeature, Wire.Pack(16u, SetDeviceState, state, 0u));
 
     private sealed class WillfulFunction() : PciFunction(new PciIdentity(0x1af4, 0x10f4, new ClassCode(0xff0000)), [new FunctionBar(0, 0x1000)]),
         IPollingFunction, IHasDoorbells, IMigratable
@@ -173,7 +174,8 @@ public sealed class OwnCodeTests : IDisposable
 
         public bool IsPolling => PollingThrows ? throw new InvalidTimeZoneException("as the test asked") : false;
 
-        public IReadOnlyList<Doorbell> Doorbells => DoorbellsThrow ? throw new InvalidTimeZoneException("as the test asked") : [new Doorbell(0, 0x10, 4)];
+        public IReadOnlyList<Doorbell> Doorbells =>
+            DoorbellsThrow ? throw new InvalidTimeZoneException("as the test asked") : [new Doorbell(0, 0x10, 4)];
 
         public void Ask() => RequestWork();
 

@@ -40,6 +40,13 @@ public sealed class VersionJsonTests
         Assert.Equal(4096ul, read.MigrationPageSizeInBytes);
     }
 
+    [Fact]
+    public void Page_sizes_are_a_mask_that_may_have_its_highest_bit_set()
+    {
+        Assert.True(VersionJson.TryRead("{\"capabilities\":{\"pgsizes\":18446744073709547520}}\0"u8, out var read));
+        Assert.Equal(0xffff_ffff_ffff_f000, read.PageSizes);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{}\0")]
@@ -62,6 +69,8 @@ public sealed class VersionJsonTests
     [InlineData("{\"capabilities\":{\"max_msg_fds\":1025}}\0")]
     [InlineData("{\"capabilities\":{\"max_msg_fds\":\"8\"}}\0")]
     [InlineData("{\"capabilities\":{\"max_data_xfer_size\":1e30}}\0")]
+    [InlineData("{\"capabilities\":{\"pgsizes\":0}}\0")]
+    [InlineData("{\"capabilities\":{\"pgsizes\":-4096}}\0")]
     [InlineData("{\"capabilities\":{\"migration\":[]}}\0")]
     [InlineData("{\"capabilities\":{\"migration\":{\"pgsize\":4095}}}\0")]
     [InlineData("{\"capabilities\":{\"migration\":{\"pgsize\":\"x\"}}}\0")]

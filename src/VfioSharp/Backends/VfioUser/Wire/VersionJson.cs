@@ -46,7 +46,7 @@ internal static class VersionJson
                 MaxMessageFds = capabilities.MaxMessageFds,
                 MaxDataTransfer = (long?)capabilities.MaxDataTransferInBytes,
                 MaxDmaMaps = (long?)capabilities.MaxDmaMaps,
-                PageSizes = (long?)capabilities.PageSizes,
+                PageSizes = capabilities.PageSizes,
                 WriteMultiple = capabilities.WritesMultiple ? true : null,
                 TwinSocket = capabilities.SupportsTwinSocket ? new TwinSocketDocument { Supported = true, FdIndex = capabilities.TwinSocketFdIndex } : null,
                 Migration = capabilities.MigrationPageSizeInBytes is null && capabilities.MaxMigrationBitmapInBytes is null
@@ -71,7 +71,7 @@ internal static class VersionJson
         if (document.MaxMessageFds is < 0 or > LargestMaxMessageFds
             || document.MaxDataTransfer is < 0
             || document.MaxDmaMaps is < 0
-            || document.PageSizes is <= 0
+            || document.PageSizes is 0
             || document.Migration?.MaxBitmapSize is < 0
             || document.TwinSocket?.FdIndex is < 0 or > VfioUserDefaults.MostFdsOfAMessage
             || document.Migration?.PageSize is { } page && (page <= 0 || (page & (page - 1)) != 0))
@@ -84,7 +84,7 @@ internal static class VersionJson
             MaxMessageFds = (uint?)document.MaxMessageFds,
             MaxDataTransferInBytes = (ulong?)document.MaxDataTransfer,
             MaxDmaMaps = (ulong?)document.MaxDmaMaps,
-            PageSizes = (ulong?)document.PageSizes,
+            PageSizes = document.PageSizes,
             SupportsTwinSocket = document.TwinSocket?.Supported ?? false,
             TwinSocketFdIndex = (uint?)document.TwinSocket?.FdIndex,
             WritesMultiple = document.WriteMultiple ?? false,
@@ -111,8 +111,9 @@ internal static class VersionJson
         [JsonPropertyName("max_dma_maps")]
         public long? MaxDmaMaps { get; set; }
 
+        // A mask, of which the kernel's own have the highest bit set.
         [JsonPropertyName("pgsizes")]
-        public long? PageSizes { get; set; }
+        public ulong? PageSizes { get; set; }
 
         [JsonPropertyName("twin_socket")]
         public TwinSocketDocument? TwinSocket { get; set; }
