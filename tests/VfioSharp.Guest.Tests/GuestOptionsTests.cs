@@ -24,20 +24,21 @@ public sealed class GuestOptionsTests
     }
 
     [Theory]
-    [InlineData("--check")]
-    [InlineData("--prepare")]
-    public async Task Without_an_archive_there_is_no_machine_with_memory_io_and_a_reason(string mode)
+    [InlineData("guest/run --check s390x --mio")]
+    [InlineData("guest/run --prepare s390x --mio")]
+    [InlineData("guest/peer --prepare")]
+    public async Task Without_an_archive_nothing_is_built_from_source_and_there_is_a_reason(string command)
     {
         using var cache = new TemporaryFolder();
         // Port 9 discards, where anything listens at all.
-        string[] command =
+        string[] words =
         [
             $"VFIOSHARP_CACHE={cache.PathOf("cache")}",
             "VFIOSHARP_DEBIAN_ARCHIVE=http://127.0.0.1:9/debian",
-            Repository.PathOf("guest/run"), mode, "s390x", "--mio",
+            Repository.PathOf(command.Split(' ')[0]), .. command.Split(' ')[1..],
         ];
 
-        var run = await ProcessRun.Start("/usr/bin/env", command, Limit);
+        var run = await ProcessRun.Start("/usr/bin/env", words, Limit);
 
         Assert.True(run.ExitCode == Unavailable, $"{run.ExitCode}: {run.Error}");
         Assert.Contains("http://127.0.0.1:9/debian", run.Error, StringComparison.Ordinal);
