@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace VfioSharp.Regions;
 
 /// <summary>
@@ -72,7 +74,13 @@ internal static partial class AccessPlanner
     // MIO instructions are only taken where they are guarded.
     private static bool IsGuarded(AccessQuestion question, AccessPath path) => path != AccessPath.LoadStore || question.Host.GuardObstacle is null;
 
-    private static string Praise(AccessQuestion question, AccessPath path) => path switch
+    private static string Praise(AccessQuestion question, AccessPath path) => question.Region.SizeInBytes <= question.ReachableLengthInBytes
+        ? PraisePath(question, path)
+        : PraisePath(question, path) + string.Create(
+            CultureInfo.InvariantCulture,
+            $" Only its first 0x{question.ReachableLengthInBytes:x} bytes are within reach: behind them another region begins in the device's file.");
+
+    private static string PraisePath(AccessQuestion question, AccessPath path) => path switch
     {
         AccessPath.LoadStore when question.Host.GuardObstacle is { } obstacle =>
             $"{question.Name} is mapped into this process and reached by loads and stores of exact width. {obstacle}",

@@ -19,6 +19,9 @@ internal sealed record AccessQuestion(
     /// <summary>Whether the function is IBM's ISM device, whose BARs no kernel maps.</summary>
     public bool IsIsm { get; init; }
 
+    /// <summary>How much of the region, in bytes from its start, lies before the next region in the device's file.</summary>
+    public ulong ReachableLengthInBytes { get; init; } = ulong.MaxValue;
+
     /// <summary>Whether system calls are wanted where both they and MIO instructions are possible.</summary>
     public bool PrefersSyscalls { get; init; }
 

@@ -27,6 +27,7 @@ public sealed partial class Region
         {
             Zpci = _set.Zpci,
             IsIsm = IsIsm(),
+            ReachableLengthInBytes = ReachableLengthInBytes,
             PrefersSyscalls = _set.PrefersSyscalls,
         };
     }

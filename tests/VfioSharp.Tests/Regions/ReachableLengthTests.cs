@@ -20,6 +20,9 @@ public sealed class ReachableLengthTests
         Assert.Equal(1ul << 40, region.ReachableLengthInBytes);
         using var window = region.Open();
         Assert.Equal(1ul << 40, window.LengthInBytes);
+        Assert.EndsWith(
+            "Only its first 0x10000000000 bytes are within reach: behind them another region begins in the device's file.",
+            window.Plan.Reason, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -46,6 +49,7 @@ public sealed class ReachableLengthTests
         using var device = Open(48);
         using var window = device.Regions[0].Open(new WindowOptions { Offset = Size - 8 });
         Assert.Equal(8ul, window.LengthInBytes);
+        Assert.DoesNotContain("within reach", window.Plan.Reason, StringComparison.Ordinal);
     }
 
     [Theory]
