@@ -1,3 +1,4 @@
+using System.Globalization;
 using VfioSharp.Native;
 
 namespace VfioSharp.Emulation.Tests.VfioUser;
@@ -13,10 +14,25 @@ internal sealed unsafe class SharedFile : IDisposable
     private readonly string _name = $"vfiosharp-test-{Environment.ProcessId}-{Interlocked.Increment(ref Created)}-end";
 
     public SharedFile(long lengthInBytes)
+        : this(lengthInBytes, 0)
     {
-        Descriptor = Libc.memfd_create(_name, Libc.MFD_CLOEXEC);
+    }
+
+    private SharedFile(long lengthInBytes, uint flags)
+    {
+        Descriptor = Libc.memfd_create(_name, Libc.MFD_CLOEXEC | flags);
         Assert.False(Descriptor.IsInvalid);
         Truncate(lengthInBytes);
+    }
+
+    /// <summary>A file of huge pages of the host's usual size; the test is skipped where there are not as many.</summary>
+    /// <param name="pages">How many.</param>
+    /// <param name="pageInBytes">The size of one.</param>
+    public static SharedFile OfHugePages(int pages, out int pageInBytes)
+    {
+        pageInBytes = Meminfo("Hugepagesize:") * 1024;
+        Assert.SkipWhen(Meminfo("HugePages_Free:") < pages, $"this machine has fewer than {pages} free huge pages (sysctl vm.nr_hugepages)");
+        return new SharedFile(pages * (long)pageInBytes, Libc.MFD_HUGETLB);
     }
 
     public FileDescriptor Descriptor { get; }
@@ -44,6 +60,12 @@ internal sealed unsafe class SharedFile : IDisposable
     }
 
     public void Dispose() => Descriptor.Dispose();
+
+    private static int Meminfo(string field)
+    {
+        var line = File.ReadLines("/proc/meminfo").First(line => line.StartsWith(field, StringComparison.Ordinal));
+        return int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
 
     private static string? Target(string path)
     {
