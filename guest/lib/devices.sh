@@ -85,10 +85,10 @@ back_device() {
             ;;
         vfio-user)
             # Only JSON can say a socket to QEMU's -device.
-            file=${spec#vfio-user:}
+            file=$(without "${spec#vfio-user:}" class)
             [[ $spec == vfio-user:?* && $file != *[,\"\\]* ]] || die "$EXIT_USAGE" "'$spec' wants the path of a socket and no property of its own beside it: vfio-user:/run/device.sock."
             [[ -S $file ]] || die "$EXIT_USAGE" "there is no socket $file for the device '$name'."
-            BACKED='{"driver":"vfio-user-pci","socket":{"type":"unix","path":"'$(realpath "$file")'"}}'
+            BACKED='{"driver":"vfio-user-pci","socket":{"type":"unix","path":"'$(realpath "$file")'"}'$(class_property "$name" "$spec")'}'
             SHARED_MEMORY=$([[ $PRIVATE_MEMORY == yes ]] && echo no || echo yes)
             ;;
         e1000 | e1000e | igb | virtio-net-pci)
@@ -96,6 +96,15 @@ back_device() {
             has "$spec" romfile || BACKED+=,romfile=
             ;;
     esac
+}
+
+# class_property NAME SPEC : `class=`, the class code that QEMU shows in place of the served function's, as a member of the JSON object.
+class_property() {
+    local value
+    has "$2" class || return 0
+    value=$(property "$2" class '')
+    [[ $value =~ ^[0-9a-f]{6}$ ]] || die "$EXIT_USAGE" "class= of '$1' is a class code of six hexadecimal digits, not '$value'."
+    printf ',"x-pci-class-code":%d' "0x$value"
 }
 
 # backing_file RUN NAME SPEC SIZE : an existing file keeps its content; SIZE counts when the file is new.

@@ -11,6 +11,7 @@ readonly KERNEL_ARCH=s390 KERNEL_CROSS=s390x-linux-gnu- KERNEL_COMPILER=gcc-s390
 check_options() {
     [[ $ROOT_PORTS == no ]] || die "$EXIT_USAGE" "an s390x guest has no root ports: each function is alone, and can be unplugged as it is."
     [[ $VIOMMU == yes ]] || die "$EXIT_USAGE" "an s390x guest has an IOMMU in any case: --no-viommu is not for it."
+    [[ $LARGE_BARS == no ]] || die "$EXIT_USAGE" "an s390x guest has room for BARs of 256 TiB in any case: --large-bars is not for it."
     [[ $ACCEL == tcg ]] || die "$EXIT_USAGE" "an s390x guest is emulated: --accel $ACCEL is not for it."
 }
 

@@ -11,6 +11,7 @@ readonly KERNEL_ARCH=x86_64 KERNEL_CROSS='' KERNEL_COMPILER=gcc KERNEL_IMAGE=arc
 check_options() {
     [[ $MIO == no ]] || die "$EXIT_USAGE" "memory I/O instructions are IBM Z's: --mio is for s390x."
     [[ -z $CPU ]] || die "$EXIT_USAGE" "the processor of an x86_64 guest has no features to choose: --cpu is for s390x."
+    [[ $LARGE_BARS == no || $ACCEL == tcg ]] || die "$EXIT_USAGE" "--large-bars wants an emulated processor: --accel $ACCEL is not for it."
     # Debian's kernels are built without CONFIG_VFIO_NOIOMMU.
     [[ $VIOMMU == yes || $KERNEL == iommufd || $BIND == no ]] ||
         die "$EXIT_USAGE" "without an IOMMU vfio-pci of kernel $KERNEL takes no device: add --kernel iommufd, or --no-bind."
@@ -24,7 +25,14 @@ kernel_arguments() {
 
 # Adds to `arguments`, which belongs to boot.
 machine_arguments() {
-    arguments+=(-M "q35,accel=$ACCEL,kernel-irqchip=split" -cpu "$([[ $ACCEL == kvm ]] && echo host || echo max)"
+    local processor=max
+    [[ $ACCEL == tcg ]] || processor=host
+    if [[ $LARGE_BARS == yes ]]; then
+        # As many as page tables hold. The addresses for devices are what the ACPI tables tell Linux of; QEMU's own choice is 32 GiB.
+        processor+=,phys-bits=52
+        arguments+=(-global q35-pcihost.pci-hole64-size=1024T)
+    fi
+    arguments+=(-M "q35,accel=$ACCEL,kernel-irqchip=split" -cpu "$processor"
         -serial chardev:console
         -device "virtio-serial-pci,addr=$PORTS_SLOT")
     [[ $VIOMMU == no ]] || arguments+=(-device "intel-iommu,intremap=on,caching-mode=on")

@@ -45,7 +45,7 @@ add_traces() {
 # exit code. COMMAND's output passes through named pipes, not through QEMU's own: QEMU would make the caller's terminal or
 # pipe non-blocking for everybody who shares it.
 boot() {
-    local machine=$1 run=$3 arguments status=0 name panic=-1
+    local machine=$1 run=$3 arguments status=0 name panic=-1 huge=off
     # A guest that boots more than once would go on after a panic for ever.
     [[ $BOOTS -eq 1 ]] || panic=0
     qemu_command "$machine"
@@ -54,8 +54,9 @@ boot() {
         -append "$(kernel_arguments) panic=$panic quiet hugepages=16${APPEND:+ $APPEND}"
         -chardev "file,id=console,path=$run/console.log")
     machine_arguments
+    [[ $HUGE_MEMORY == no ]] || huge=on
     # The process behind a vfio-user socket reads and writes the guest's memory itself, so that it has to be a file.
-    [[ $SHARED_MEMORY == no ]] || arguments+=(-object "memory-backend-memfd,id=ram,size=${MEMORY}M,share=on" -machine memory-backend=ram)
+    [[ $SHARED_MEMORY == no ]] || arguments+=(-object "memory-backend-memfd,id=ram,size=${MEMORY}M,share=on,hugetlb=$huge" -machine memory-backend=ram)
     mkfifo "$run/stdout" "$run/stderr"
     for name in stdout stderr control host; do
         arguments+=(-device "virtserialport,chardev=$name,name=$name")

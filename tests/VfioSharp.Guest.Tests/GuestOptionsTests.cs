@@ -11,6 +11,8 @@ public sealed class GuestOptionsTests
     [Theory]
     [InlineData("--mio is for s390x", "x86_64", "--mio", "--", "true")]
     [InlineData("--cpu is for s390x", "x86_64", "--cpu", "pcimio=off", "--", "true")]
+    [InlineData("--large-bars is not for it", "s390x", "--large-bars", "--", "true")]
+    [InlineData("--large-bars wants an emulated processor", "x86_64", "--large-bars", "--accel", "kvm", "--", "true")]
     [InlineData("--cpu wants FEATURE=VALUE", "s390x", "--mio", "--cpu", "pcimio")]
     [InlineData("--cpu wants a value", "s390x", "--mio", "--cpu")]
     public async Task A_machine_that_cannot_be_is_refused_in_one_sentence(string sentence, params string[] options)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VfioSharp.Mmio;
 using VfioSharp.Native;
 
 namespace VfioSharp.InGuest.Recording;
@@ -13,6 +14,14 @@ internal static unsafe class RecordedMapping
         var errno = mapping == Libc.MapFailed ? Libc.LastErrno : Errno.None;
         address = errno == Errno.None ? (nuint)mapping : 0;
         return errno == Errno.None ? "ok errno=-" : $"FAILED errno={errno}";
+    }
+
+    /// <summary>One load, where loads reach a mapped BAR: "data=0001020304050607", or "fault".</summary>
+    public static string Load(nuint address, int length)
+    {
+        var result = GuardedAccess.Load((byte*)address, length);
+        using var buffer = new RecordedBuffer(BitConverter.GetBytes(result.Value)[..length]);
+        return result.Fault != 0 ? "fault" : "data=" + buffer.Hex;
     }
 
     /// <summary>s390_pci_mmio_read.</summary>

@@ -8,7 +8,7 @@ namespace VfioSharp.InGuest.Recording;
 /// <summary>
 /// Asks this guest's kernel what a recording asked another, in the same order, and spells the answers alike. Questions about a function with
 /// a large BAR: sysfs, region information, reads and writes of the device's file near the edges of BARs, mappings of every size, and
-/// the MMIO system calls on those.
+/// the MMIO system calls on those, or loads on a machine where they reach a BAR.
 /// </summary>
 internal sealed class RecordedQuestions : IDisposable
 {
@@ -166,6 +166,8 @@ internal sealed class RecordedQuestions : IDisposable
             _mappings[NameOf(region, offset, length)] = mapping;
             return answer;
         });
+        On(@"load (.+)\+0x([0-9a-f]+) len=(\d+): ", match =>
+            RecordedMapping.Load(_mappings[match.Groups[1].Value] + (nuint)Hex(match, 2), Number(match, 3)));
         On(@"mmio_read (.+)\+0x([0-9a-f]+) len=(\d+): ", match =>
             RecordedMapping.Read(_mappings[match.Groups[1].Value] + (nuint)Hex(match, 2), Number(match, 3)));
         On(@"mmio_write (.+)\+0x([0-9a-f]+) len=(\d+) data=([0-9a-f]+): ", match =>
@@ -181,6 +183,7 @@ internal sealed class RecordedQuestions : IDisposable
         (0, 1ul << 39, _) => "bar0@2^39",
         (0, 1ul << 41, _) => "bar0@2^41?",
         (0, 0, 1ul << 40) => "1TiB map",
+        (0, 0, 1ul << 46) => "64TiB map",
         (0, 0, 1ul << 48) => "full",
         _ => string.Create(CultureInfo.InvariantCulture, $"bar{region}"),
     };

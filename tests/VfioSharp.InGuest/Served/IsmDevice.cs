@@ -4,8 +4,8 @@ using VfioSharp.Regions;
 namespace VfioSharp.InGuest.Served;
 
 /// <summary>
-/// A driver of the emulation's ISM device behind ism_vfio_pci, which makes one block store of each write. Its commands are those of Linux's
-/// driver (drivers/s390/net/ism.h); its numbers are big-endian.
+/// A driver of the emulation's ISM device: behind ism_vfio_pci, which makes one block store of each write, or on a machine that has registers of 8
+/// bytes and no block stores. Its commands are those of Linux's driver (drivers/s390/net/ism.h); its numbers are big-endian.
 /// </summary>
 internal sealed class IsmDevice : IDisposable
 {
@@ -41,13 +41,16 @@ internal sealed class IsmDevice : IDisposable
         BinaryPrimitives.WriteUInt32BigEndian(request, code);
         BinaryPrimitives.WriteUInt16BigEndian(request.AsSpan(6), (ushort)length);
         parameters.CopyTo(request.AsSpan(HeaderInBytes));
-        Commands.WriteBlock(0, request);
+        Store(Commands, 0, request);
 
         var answer = Read(0, 2 * HeaderInBytes);
         Assert.Equal(code, BinaryPrimitives.ReadUInt32BigEndian(answer));
         Assert.Equal(0, BinaryPrimitives.ReadUInt16BigEndian(answer.AsSpan(4)));
         return BinaryPrimitives.ReadUInt64BigEndian(answer.AsSpan(HeaderInBytes));
     }
+
+    /// <summary>Moves bytes to a place in BAR 0.</summary>
+    public void Move(ulong offset, ReadOnlySpan<byte> source) => Store(Moves, offset, source);
 
     /// <summary>Bytes of BAR 2.</summary>
     public byte[] Read(ulong offset, int lengthInBytes)
@@ -65,5 +68,13 @@ internal sealed class IsmDevice : IDisposable
         Moves.Dispose();
         Commands.Dispose();
         Device.Dispose();
+    }
+
+    private static void Store(RegionWindow window, ulong offset, ReadOnlySpan<byte> source)
+    {
+        if (window.LongestBlockStoreInBytes >= ShortestStoreInBytes)
+            window.WriteBlock(offset, source);
+        else
+            window.WriteBlock(offset, source, sizeof(ulong));
     }
 }
