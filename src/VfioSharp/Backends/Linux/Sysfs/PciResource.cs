@@ -31,8 +31,11 @@ public sealed record PciResource(int Index, ulong Start, ulong LengthInBytes, ul
     /// <summary>Whether it is a range of I/O ports, which cannot be mapped.</summary>
     public bool IsPorts => (Flags & IoFlag) != 0;
 
-    /// <summary>Whether the kernel found no address for it (IORESOURCE_UNSET of include/linux/ioport.h); the function then cannot be enabled.</summary>
-    public bool IsUnassigned => (Flags & UnsetFlag) != 0;
+    /// <summary>
+    /// Whether it has no address; the function then cannot be enabled. The kernel found none (IORESOURCE_UNSET of include/linux/ioport.h), or leaves memory
+    /// at 0, as of a function without a class whose BAR the firmware has not placed (drivers/pci/setup-bus.c).
+    /// </summary>
+    public bool IsUnassigned => (Flags & UnsetFlag) != 0 || (IsMemory && Start == 0);
 
     /// <summary>Whether reads have no side effect.</summary>
     public bool IsPrefetchable => (Flags & PrefetchableFlag) != 0;

@@ -20,6 +20,8 @@ public sealed class PciResourceTests
     public void A_BAR_for_which_the_kernel_found_no_address_says_so()
     {
         Assert.True(Assert.Single(PciResource.Parse("0x0000000000000000 0x0000000000000fff 0x0000000020140204\n")).IsUnassigned);
+        Assert.True(Assert.Single(PciResource.Parse("0x0000000000000000 0x0000ffffffffffff 0x0000000000140204\n")).IsUnassigned);
+        Assert.False(Assert.Single(PciResource.Parse("0x0000000000000000 0x0000000000000007 0x0000000000040101\n")).IsUnassigned);
         Assert.False(Assert.Single(PciResource.Parse("0x00000000febf1000 0x00000000febf1fff 0x0000000000040200\n")).IsUnassigned);
     }
 
