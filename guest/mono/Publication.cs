@@ -17,8 +17,9 @@ internal sealed class Publication(string folder) : IDisposable
         {
             var marks = new ReadOnlyReturns(assembly.MainModule).Strip();
             var facades = Facades.Retarget(assembly.MainModule, _assemblies);
-            log.WriteLine($"{assembly.Name.Name}: {marks} marks stripped, {facades} references retargeted");
-            if (marks + facades > 0 || padded.Any(type => type.Module.Assembly == assembly))
+            var sequences = new SequenceArguments(assembly.MainModule).PassByValue();
+            log.WriteLine($"{assembly.Name.Name}: {marks} marks stripped, {facades} references retargeted, {sequences} sequences passed by value");
+            if (marks + facades + sequences > 0 || padded.Any(type => type.Module.Assembly == assembly))
                 _assemblies.Write(assembly);
         }
     }
