@@ -15,15 +15,8 @@ internal sealed unsafe partial class UnixSocket
         {
             for (var sent = 0; sent < message.Length;)
             {
-                var length = Libc.send(Number, start + sent, (nuint)(message.Length - sent), Libc.MSG_NOSIGNAL);
-                if (length >= 0)
-                {
-                    sent += (int)length;
-                    continue;
-                }
-
-                var errno = Libc.ErrnoOfMessage;
-                if (errno != Errno.EINTR)
+                var errno = Count(Libc.send(Number, start + sent, (nuint)(message.Length - sent), Libc.MSG_NOSIGNAL), ref sent);
+                if (errno != Errno.None)
                     return errno;
             }
         }
@@ -75,19 +68,21 @@ internal sealed unsafe partial class UnixSocket
                     Control = sent == 0 && controlLength != 0 ? control : null,
                     ControlLength = sent == 0 ? (nuint)controlLength : 0,
                 };
-                var length = Libc.sendmsg(Number, &message, Libc.MSG_NOSIGNAL);
-                if (length >= 0)
-                {
-                    sent += (int)length;
-                    continue;
-                }
-
-                var errno = Libc.ErrnoOfMessage;
-                if (errno != Errno.EINTR)
+                var errno = Count(Libc.sendmsg(Number, &message, Libc.MSG_NOSIGNAL), ref sent);
+                if (errno != Errno.None)
                     return errno;
             }
         }
 
+        return Errno.None;
+    }
+
+    // Of a call that has just returned: why it failed, or None where there is more to send or nothing, also behind a signal.
+    private static Errno Count(nint length, ref int sent)
+    {
+        if (length < 0)
+            return Libc.ErrnoOfMessage is var errno && errno == Errno.EINTR ? Errno.None : errno;
+        sent += (int)length;
         return Errno.None;
     }
 }
