@@ -114,8 +114,9 @@ public abstract partial class PciFunction : IDisposable
     {
         ArgumentNullException.ThrowIfNull(host);
         // Work that is requested meanwhile is done in another turn, so that no request is lost and none is done twice.
-        while (Interlocked.Exchange(ref _hasWork, 0) != 0)
-            DoWork(host);
+        while (RunTurn(host))
+        {
+        }
     }
 
     /// <summary>Takes the function for whoever makes its calls one at a time, which two could not.</summary>
@@ -133,10 +134,13 @@ public abstract partial class PciFunction : IDisposable
     internal void Unplug() => Volatile.Write(ref _isPluggedIn, 0);
 
     /// <summary>Lets the function do what it has asked for until now, and no more.</summary>
-    internal void RunTurn(FunctionHost host)
+    /// <returns>Whether it had asked for anything.</returns>
+    internal bool RunTurn(FunctionHost host)
     {
-        if (Interlocked.Exchange(ref _hasWork, 0) != 0)
-            DoWork(host);
+        if (Interlocked.Exchange(ref _hasWork, 0) == 0)
+            return false;
+        DoWork(host);
+        return true;
     }
 
     /// <summary>
